@@ -4,9 +4,9 @@ import io.lockstep.wire.Bytes;
 import io.lockstep.wire.mls.MalformedMessageException;
 import io.lockstep.wire.mls.MlsDescriber;
 import java.io.IOException;
-import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Base64;
@@ -23,40 +23,53 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "decode",
         description = {
-            "Prints the public fields of an MLSMessage (RFC 9420), or of a bare KeyPackage, with"
-                    + " their offsets.",
-            "The input is the message itself, or its bytes in hex or base64."
+            "Prints the public fields of an MLSMessage, with their offsets.",
+            "A KeyPackage alone, without the header of an MLSMessage (RFC 9420), is described too."
+                    + " The input is the message itself, or its bytes in hex or base64: in a file,"
+                    + " or on the command line."
         },
         mixinStandardHelpOptions = true)
 final class DecodeCommand implements Callable<Integer> {
     private static final Pattern HEX = Pattern.compile("(?:[0-9a-fA-F]{2})+");
+    private static final Pattern PRINTABLE = Pattern.compile("[\\p{Print}\\s]+");
     private static final Pattern BASE64 = Pattern.compile("[A-Za-z0-9+/_-]+={0,2}");
-    private static final int MALFORMED = 1;
 
     @Parameters(
             index = "0",
             defaultValue = "-",
-            paramLabel = "FILE",
-            description = "a file, or - for standard input")
-    private String file = "-";
+            paramLabel = "FILE|TEXT",
+            description = "a file, or - for standard input, or the bytes in hex or base64")
+    private String source = "-";
 
     @Spec private CommandSpec spec = CommandSpec.create();
 
     @Override
     public Integer call() {
+        return decode(message());
+    }
+
+    private Bytes message() {
         try {
-            var input =
-                    file.equals("-") ? System.in.readAllBytes() : Files.readAllBytes(Path.of(file));
-            return decode(messageIn(input), spec.commandLine().getOut());
-        } catch (NoSuchFileException e) {
-            throw new CommandFailure("there is no file " + file);
-        } catch (IOException e) {
-            throw new CommandFailure("the file " + file + " cannot be read: " + e.getMessage());
+            return messageIn(
+                    source.equals("-")
+                            ? System.in.readAllBytes()
+                            : Files.readAllBytes(Path.of(source)));
+        } catch (IOException | InvalidPathException e) {
+            // The name of a file is text, too. Bytes of an MLSMessage begin with a zero.
+            var text = textIn(source).filter(bytes -> bytes.at(0) == 0);
+            if (text.isPresent()) {
+                return text.get();
+            }
+            throw new CommandFailure(
+                    e instanceof NoSuchFileException
+                            ? "there is no file " + source
+                            : "the file " + source + " cannot be read: " + e.getMessage());
         }
     }
 
-    private static int decode(Bytes message, PrintWriter out) {
+    private int decode(Bytes message) {
         try {
+            var out = spec.commandLine().getOut();
             var fields = MlsDescriber.describe(message);
             int nameWidth = fields.stream().mapToInt(f -> f.name().length()).max().orElse(0);
             out.printf(
@@ -72,11 +85,10 @@ final class DecodeCommand implements Callable<Integer> {
             out.flush();
             return 0;
         } catch (MalformedMessageException e) {
-            out.printf(
-                    "%s at offset %d of %d: %s%n",
-                    e.code().wireName(), e.offset(), message.size(), e.detail());
-            out.flush();
-            return MALFORMED;
+            throw new CommandFailure(
+                    "%s at offset %d of %d: %s"
+                            .formatted(
+                                    e.code().wireName(), e.offset(), message.size(), e.detail()));
         }
     }
 
@@ -85,11 +97,17 @@ final class DecodeCommand implements Callable<Integer> {
         if (input.length == 0 || input[0] == 0) {
             return Bytes.wrap(input);
         }
-        return textIn(input).orElse(Bytes.wrap(input));
+        var text = new String(input, StandardCharsets.ISO_8859_1);
+        var decoded = textIn(text);
+        if (decoded.isEmpty() && PRINTABLE.matcher(text).matches()) {
+            throw new CommandFailure(
+                    "the input is text, and neither the hex nor the base64 of an MLSMessage");
+        }
+        return decoded.orElse(Bytes.wrap(input));
     }
 
-    private static Optional<Bytes> textIn(byte[] input) {
-        var text = new String(input, StandardCharsets.ISO_8859_1).replaceAll("\\s", "");
+    private static Optional<Bytes> textIn(String input) {
+        var text = input.replaceAll("\\s", "");
         if (HEX.matcher(text).matches()) {
             return Optional.of(Bytes.wrap(HexFormat.of().parseHex(text)));
         }

@@ -19,7 +19,6 @@ import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import picocli.CommandLine;
 
 class DecodeCommandTest {
     /// One message of each kind, created by the engine.
@@ -54,20 +53,25 @@ class DecodeCommandTest {
         }
     }
 
-    private record Run(int exit, String output) {}
+    private record Run(int exit, String output, String error) {}
 
     private Run decode(byte[] input) {
         try {
-            var file = Files.write(folder.resolve("message"), input);
-            var out = new StringWriter();
-            int exit =
-                    new CommandLine(new DecodeCommand())
-                            .setOut(new PrintWriter(out))
-                            .execute(file.toString());
-            return new Run(exit, out.toString());
+            return run(Files.write(folder.resolve("message"), input).toString());
         } catch (IOException e) {
             throw new AssertionError(e);
         }
+    }
+
+    private static Run run(String source) {
+        var out = new StringWriter();
+        var err = new StringWriter();
+        int exit =
+                Main.commandLine()
+                        .setOut(new PrintWriter(out))
+                        .setErr(new PrintWriter(err))
+                        .execute("decode", source);
+        return new Run(exit, out.toString(), err.toString());
     }
 
     @Test
@@ -115,6 +119,26 @@ class DecodeCommandTest {
         var bytes = samples.privateMessage().toArray();
         var run = decode(Arrays.copyOf(bytes, bytes.length - 1));
         assertThat(run.exit()).isEqualTo(1);
-        assertThat(run.output()).contains("malformed_message at offset");
+        assertThat(run.error()).startsWith("lockstep: malformed_message at offset");
+    }
+
+    /// Regression: a message on the command line was "no file", and other text was read as bytes.
+    @Test
+    void theBytesMayBeOnTheCommandLineAndOtherTextIsRefused() {
+        var bytes = samples.welcome().toArray();
+        var fromFile = decode(bytes);
+        assertThat(run(samples.welcome().hex())).isEqualTo(fromFile);
+        assertThat(run(Base64.getEncoder().encodeToString(bytes))).isEqualTo(fromFile);
+
+        var missing = run("message.bin");
+        assertThat(missing.exit()).isEqualTo(1);
+        assertThat(missing.error())
+                .isEqualToIgnoringNewLines("lockstep: there is no file message.bin");
+        var text = decode("Hello, world!\n".getBytes(StandardCharsets.US_ASCII));
+        assertThat(text.exit()).isEqualTo(1);
+        assertThat(text.error())
+                .isEqualToIgnoringNewLines(
+                        "lockstep: the input is text, and neither the hex nor the base64 of an"
+                                + " MLSMessage");
     }
 }
