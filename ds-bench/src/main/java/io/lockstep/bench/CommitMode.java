@@ -5,6 +5,7 @@ import io.lockstep.bench.traffic.Sender;
 import io.lockstep.bench.traffic.Sender.SubmitResult;
 import io.lockstep.bench.traffic.Stamp;
 import io.lockstep.bench.traffic.SyntheticMls;
+import io.lockstep.cli.program.Count;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -17,8 +18,10 @@ import picocli.CommandLine.Option;
 /// The command `bench commit`: commits at a rate with rivals for each epoch.
 @Command(
         name = "commit",
-        description =
-                "Commits at a rate, with rivals for each epoch. Measures the time to each answer.",
+        description = {
+            "Commits at a rate, with rivals for each epoch.",
+            "Measures the time to each answer."
+        },
         mixinStandardHelpOptions = true)
 final class CommitMode extends LoadMode {
     @Option(names = "--groups", defaultValue = "10", description = "default: 10")
@@ -66,8 +69,8 @@ final class CommitMode extends LoadMode {
 
     @Override
     String title() {
-        return "Commit: %,d groups, %d racers, %,.0f epochs per second"
-                .formatted(groupCount, racers, rate);
+        return "Commit: %s, %s, %,.0f epochs per second"
+                .formatted(Count.of(groupCount, "group"), Count.of(racers, "racer"), rate);
     }
 
     @Override

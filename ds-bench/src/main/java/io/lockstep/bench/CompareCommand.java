@@ -7,6 +7,7 @@ import io.lockstep.bench.report.Report;
 import io.lockstep.bench.report.ResultCheck;
 import io.lockstep.bench.report.Summary;
 import io.lockstep.bench.traffic.SenderPool;
+import io.lockstep.cli.program.Count;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -28,9 +29,10 @@ import tools.jackson.databind.json.JsonMapper;
 @Command(
         name = "compare",
         description = {
-            "Compares the fan-out of several servers in one run: alternating rounds, equal",
-            "receivers, CPU time. The first contestant is the unit. Started by",
-            "benchmarks/compare/run."
+            "Compares the fan-out of several servers in one run.",
+            "Rounds alternate between the contestants. Their receivers are equal, and their CPU"
+                    + " time is measured. The first contestant is the unit. The script"
+                    + " benchmarks/compare/run starts this command."
         },
         mixinStandardHelpOptions = true)
 final class CompareCommand implements Callable<Integer> {
@@ -275,7 +277,7 @@ final class CompareCommand implements Callable<Integer> {
         plots.put("burst", plot(summary, ".burst.x", burst + " messages together"));
         plots.put("last", lastPlot(summary));
         return new Report(
-                "Fan-out compared: %,d receivers, %,d B".formatted(receivers, size),
+                "Fan-out compared: %s, %,d B".formatted(Count.of(receivers, "receiver"), size),
                 about,
                 played,
                 plots,

@@ -1,6 +1,7 @@
 package io.lockstep.bench;
 
 import io.lockstep.bench.traffic.Schedule;
+import io.lockstep.cli.program.Count;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -10,8 +11,10 @@ import picocli.CommandLine.Option;
 /// The command `bench connect`: opens connections and leaves them idle.
 @Command(
         name = "connect",
-        description =
-                "Opens connections and leaves them idle. Measures rate and cost per connection.",
+        description = {
+            "Opens connections and leaves them idle.",
+            "Measures the rate, and the cost of a connection."
+        },
         mixinStandardHelpOptions = true)
 final class ConnectMode extends LoadMode {
     @Option(
@@ -30,7 +33,7 @@ final class ConnectMode extends LoadMode {
 
     @Override
     String title() {
-        return "Connect: %,d connections".formatted(receivers);
+        return "Connect: " + Count.of(receivers, "connection");
     }
 
     @Override

@@ -4,6 +4,7 @@ import io.lockstep.bench.report.Numbers;
 import io.lockstep.bench.traffic.Schedule;
 import io.lockstep.bench.traffic.SocketBuffers;
 import io.lockstep.bench.traffic.WorkerRequest;
+import io.lockstep.cli.program.Count;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -17,7 +18,10 @@ import picocli.CommandLine.Option;
 /// The command `bench fanout`: one sender, one group, many receivers.
 @Command(
         name = "fanout",
-        description = "One sender, one group, many receivers. Measures the first and last receipt.",
+        description = {
+            "Sends to one group with many receivers.",
+            "Measures the time to the first and to the last receipt."
+        },
         mixinStandardHelpOptions = true)
 final class FanoutMode extends LoadMode {
     private static final String BROADCAST = "broadcast";
@@ -80,8 +84,9 @@ final class FanoutMode extends LoadMode {
 
     @Override
     String title() {
-        return "Fan-out: 1 sender, %,d receivers, %s B, %d together, %s per second"
-                .formatted(receivers, options.size, burst, Numbers.show(rate));
+        return "Fan-out: 1 sender, %s, %s B, %d together, %s per second"
+                .formatted(
+                        Count.of(receivers, "receiver"), options.size, burst, Numbers.show(rate));
     }
 
     @Override

@@ -8,6 +8,7 @@ import io.lockstep.bench.traffic.Schedule;
 import io.lockstep.bench.traffic.SenderPool;
 import io.lockstep.bench.traffic.SocketBuffers;
 import io.lockstep.bench.traffic.WorkerRequest;
+import io.lockstep.cli.program.Count;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -30,9 +31,10 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "memory",
         description = {
-            "Measures live objects and resident memory of a server per idle connection, and per",
-            "member when the same connections attach to one group, by class, plain and with TLS.",
-            "Starts its own servers."
+            "Measures a server's memory per idle connection and per member of a group.",
+            "Reports live objects by class, and resident memory, plain and with TLS. The same"
+                    + " connections are measured idle and attached to one group. Starts its own"
+                    + " servers."
         },
         mixinStandardHelpOptions = true)
 final class MemoryCommand implements Callable<Integer> {
@@ -113,7 +115,7 @@ final class MemoryCommand implements Callable<Integer> {
         }
         var report =
                 new Report(
-                        "Memory of %,d connections, for each of them".formatted(receivers),
+                        "Memory of " + Count.of(receivers, "connection") + ", for each of them",
                         about,
                         played,
                         Map.of(),

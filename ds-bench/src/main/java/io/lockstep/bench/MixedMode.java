@@ -6,6 +6,7 @@ import io.lockstep.bench.traffic.Sender.SubmitResult;
 import io.lockstep.bench.traffic.SocketBuffers;
 import io.lockstep.bench.traffic.Stamp;
 import io.lockstep.bench.traffic.WorkerRequest;
+import io.lockstep.cli.program.Count;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -19,8 +20,10 @@ import picocli.CommandLine.Option;
 /// The command `bench mixed`: small chats with and without broadcasts to a huge group.
 @Command(
         name = "mixed",
-        description =
-                "Runs small chats alone and during broadcasts to a huge group; compares the chats.",
+        description = {
+            "Measures small chats alone and during broadcasts to a huge group.",
+            "Compares the times of the chats."
+        },
         mixinStandardHelpOptions = true)
 final class MixedMode extends LoadMode {
     private static final String BROADCAST = "broadcast";
@@ -65,8 +68,8 @@ final class MixedMode extends LoadMode {
 
     @Override
     String title() {
-        return "Mixed: %,d chats at %,.0f messages per second, %.1f broadcasts per second to %,d"
-                .formatted(chatCount, rate, broadcasts, receivers);
+        return "Mixed: %s at %,.0f messages per second, %.1f broadcasts per second to %,d"
+                .formatted(Count.of(chatCount, "chat"), rate, broadcasts, receivers);
     }
 
     @Override

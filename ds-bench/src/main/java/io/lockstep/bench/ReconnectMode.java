@@ -6,6 +6,7 @@ import io.lockstep.bench.traffic.SizeProfile;
 import io.lockstep.bench.traffic.SocketBuffers;
 import io.lockstep.bench.traffic.Stamp;
 import io.lockstep.bench.traffic.WorkerRequest;
+import io.lockstep.cli.program.Count;
 import io.lockstep.wire.Bytes;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -19,9 +20,10 @@ import picocli.CommandLine.Option;
 /// The command `bench reconnect`: all members of a group lose their connections and catch up.
 @Command(
         name = "reconnect",
-        description =
-                "All members of a group disconnect, miss messages and reconnect. Measures the"
-                        + " time until each has caught up.",
+        description = {
+            "Reconnects all members of a group after they missed messages.",
+            "Measures the time until each has caught up."
+        },
         mixinStandardHelpOptions = true)
 final class ReconnectMode extends LoadMode {
     private static final int TOGETHER = 32;
@@ -66,8 +68,12 @@ final class ReconnectMode extends LoadMode {
 
     @Override
     String title() {
-        return "Reconnect: %,d members reconnect within %.1f s, %,d messages of %s B behind"
-                .formatted(receivers, within, missed, options.size);
+        return "Reconnect: %s within %.1f s, %s of %s B behind"
+                .formatted(
+                        Count.of(receivers, "member"),
+                        within,
+                        Count.of(missed, "message"),
+                        options.size);
     }
 
     @Override

@@ -2,6 +2,7 @@ package io.lockstep.bench;
 
 import io.lockstep.bench.traffic.Sender;
 import io.lockstep.bench.traffic.WorkerRequest;
+import io.lockstep.cli.program.Count;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.proto.ClientFrame;
 import io.lockstep.wire.proto.Commit;
@@ -19,9 +20,9 @@ import picocli.CommandLine.Option;
 @Command(
         name = "reference",
         description = {
-            "Sends a commit that is too long for a frame to one group with many receivers. The",
-            "sender uploads it, all receivers get a reference, and some of them fetch the commit",
-            "and check its bytes."
+            "Sends a commit that is too long for a frame to one group with many receivers.",
+            "The sender uploads it, all receivers get a reference, and some of them fetch the"
+                    + " commit and check its bytes."
         },
         mixinStandardHelpOptions = true)
 final class ReferenceMode extends LoadMode {
@@ -54,8 +55,8 @@ final class ReferenceMode extends LoadMode {
 
     @Override
     String title() {
-        return "By reference: 1 commit, %,d receivers, %,d of them fetch it"
-                .formatted(receivers, fetchers);
+        return "By reference: 1 commit, %s, fetched by %,d of them"
+                .formatted(Count.of(receivers, "receiver"), fetchers);
     }
 
     @Override

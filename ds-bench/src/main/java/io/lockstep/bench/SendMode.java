@@ -1,6 +1,7 @@
 package io.lockstep.bench;
 
 import io.lockstep.bench.traffic.Schedule;
+import io.lockstep.cli.program.Count;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -11,7 +12,10 @@ import picocli.CommandLine.Option;
 /// The command `bench send`: messages to many small groups at a rate.
 @Command(
         name = "send",
-        description = "Sends to many small groups at a rate. Measures acceptance and receipt.",
+        description = {
+            "Sends to many small groups at a rate.",
+            "Measures the time to acceptance and to receipt."
+        },
         mixinStandardHelpOptions = true)
 final class SendMode extends LoadMode {
     @Option(names = "--groups", defaultValue = "100", description = "default: 100")
@@ -39,8 +43,12 @@ final class SendMode extends LoadMode {
 
     @Override
     String title() {
-        return "Send: %,d groups of %d receivers, %,.0f messages per second, %s B"
-                .formatted(groups, groupSize, rate, options.size);
+        return "Send: %s of %s, %,.0f messages per second, %s B"
+                .formatted(
+                        Count.of(groups, "group"),
+                        Count.of(groupSize, "receiver"),
+                        rate,
+                        options.size);
     }
 
     @Override

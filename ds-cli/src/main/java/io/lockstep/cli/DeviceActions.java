@@ -2,6 +2,7 @@ package io.lockstep.cli;
 
 import static io.lockstep.cli.LocalDevice.await;
 
+import io.lockstep.cli.program.Count;
 import io.lockstep.client.DirectoryClient.DeviceKeyPackage;
 import io.lockstep.client.RefusedException;
 import io.lockstep.client.member.Conversation;
@@ -89,7 +90,7 @@ final class DeviceActions {
     private void publish(int count) {
         var published = await(local.device().publishKeyPackages(count));
         published.refused().forEach(r -> out.accept("refused: " + r));
-        out.accept("%s published %d KeyPackages".formatted(me(), published.stored()));
+        out.accept("%s published %s".formatted(me(), Count.of(published.stored(), "KeyPackage")));
     }
 
     private void count() {
@@ -241,11 +242,11 @@ final class DeviceActions {
             out.accept(
                     standing.removed()
                             ? "%s  (removed)".formatted(nameOf(conversation.id()))
-                            : "%s  epoch %d, %d members"
+                            : "%s  epoch %d, %s"
                                     .formatted(
                                             nameOf(conversation.id()),
                                             standing.epoch(),
-                                            membersOf(conversation).size()));
+                                            Count.of(membersOf(conversation).size(), "member")));
         }
     }
 

@@ -31,8 +31,8 @@ final class DeviceOptions {
             paramLabel = "URL",
             converter = ServerAddress.class,
             description =
-                    "such as http://127.0.0.1:7420 (default: the development server started in this"
-                            + " folder, else that)")
+                    "the server's address (default: that of the development server that was started"
+                            + " in this folder, else http://127.0.0.1:7420)")
     private Optional<URI> server = Optional.empty();
 
     @Option(

@@ -9,8 +9,10 @@ import picocli.CommandLine.Parameters;
 /// The command `group`: creates groups and changes who is in them.
 @Command(
         name = "group",
-        description =
-                "Manages groups and their members. Each command first joins waiting Welcomes.",
+        description = {
+            "Creates groups and changes who is in them.",
+            "Each command first joins the groups whose Welcomes wait for this device."
+        },
         subcommands = {
             GroupCommand.CreateGroup.class,
             GroupCommand.Add.class,
@@ -72,8 +74,9 @@ public final class GroupCommand {
     @Command(
             name = "join",
             description = {
-                "Joins by an external commit: a further device of a member's user,",
-                "or a device that lost its state folder."
+                "Joins by an external commit.",
+                "For a further device of a member's user, and for a device that lost its state"
+                        + " folder."
             })
     static final class Join extends Named {
         @Option(names = "--anew", description = "join again even if the device is in the group")
@@ -96,8 +99,10 @@ public final class GroupCommand {
 
     @Command(
             name = "show",
-            description =
-                    "Shows members, epoch, and the epoch authenticator, which all members share.")
+            description = {
+                "Shows the members, the epoch and the epoch authenticator.",
+                "All members in an epoch have the same authenticator."
+            })
     static final class Show extends Named {
         @Override
         public Integer call() {

@@ -6,7 +6,7 @@ import picocli.CommandLine.Option;
 /// The command `keys`: publishes and counts KeyPackages.
 @Command(
         name = "keys",
-        description = "Publishes and counts KeyPackages, with which members add this device.",
+        description = "Publishes and counts KeyPackages, by which members add this device.",
         subcommands = {KeysCommand.Publish.class, KeysCommand.Count.class},
         mixinStandardHelpOptions = true)
 public final class KeysCommand {

@@ -2,6 +2,7 @@ package io.lockstep.cli;
 
 import io.lockstep.cli.DeviceOptions.Profile;
 import io.lockstep.cli.History.Entry;
+import io.lockstep.cli.program.Count;
 import io.lockstep.client.Backoff;
 import io.lockstep.client.ClientConfig;
 import io.lockstep.client.ClientEvent;
@@ -151,9 +152,11 @@ final class LocalDevice implements MemberListener, AutoCloseable {
                 in,
                 delivered,
                 "",
-                "epoch %d by %s, %d members"
+                "epoch %d by %s, %s"
                         .formatted(
-                                in.epoch(), MemberDevice.nameOf(committer), in.members().size()));
+                                in.epoch(),
+                                MemberDevice.nameOf(committer),
+                                Count.of(in.members().size(), "member")));
     }
 
     @Override
@@ -192,8 +195,11 @@ final class LocalDevice implements MemberListener, AutoCloseable {
                         in.epoch(),
                         Instant.now().toEpochMilli(),
                         "",
-                        "epoch %d, %s, %d members"
-                                .formatted(in.epoch(), text, in.members().size())));
+                        "epoch %d, %s, %s"
+                                .formatted(
+                                        in.epoch(),
+                                        text,
+                                        Count.of(in.members().size(), "member"))));
     }
 
     @Override

@@ -15,7 +15,7 @@ import picocli.CommandLine.Command;
             GroupCommand.class,
             SendCommand.class,
             TailCommand.class,
-            TailCommand.ChatCommand.class,
+            ChatCommand.class,
             DecodeCommand.class,
             OtherPrograms.Bench.class,
             OtherPrograms.Dev.class,

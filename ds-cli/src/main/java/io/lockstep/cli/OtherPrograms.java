@@ -15,7 +15,7 @@ final class OtherPrograms {
 
     private OtherPrograms() {}
 
-    @Command(name = "bench", description = "Generates load and measures.")
+    @Command(name = "bench", description = "Puts servers under load and measures them.")
     static final class Bench extends OtherProgram {
         Bench() {
             super(LOAD_GENERATOR);
@@ -29,16 +29,14 @@ final class OtherPrograms {
         }
     }
 
-    @Command(
-            name = "serve",
-            description = "Runs a server for production. Refuses to start without TLS and JWT.")
+    @Command(name = "serve", description = "Runs a server for production, only with TLS and JWT.")
     static final class Serve extends OtherProgram {
         Serve() {
             super(SERVER);
         }
     }
 
-    @Command(name = "config", description = "Shows settings, and checks them.")
+    @Command(name = "config", description = "Checks and prints settings.")
     static final class Config extends OtherProgram {
         Config() {
             super(SERVER);

@@ -70,6 +70,16 @@ class MainTest {
         assertThat(out.toString()).contains("  dev ", "  serve ", "  config ", "  send ");
     }
 
+    /// Regression: `chat` listed the option of `tail`, although it always follows.
+    @Test
+    void onlyTailMayFollow() {
+        assertThat(run("tail", "--help")).isZero();
+        assertThat(out.toString()).contains("--follow");
+        out.getBuffer().setLength(0);
+        assertThat(run("chat", "--help")).isZero();
+        assertThat(out.toString()).contains("--as").doesNotContain("--follow");
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"ftp://127.0.0.1", "127.0.0.1:7420", "http:", "http://h/other", "a b"})
     void aServerThatIsNoneIsRefusedWithOneSentence(String server) {
@@ -92,5 +102,23 @@ class MainTest {
         var http = new ServerAddress().convert(server);
         assertThat(http).hasToString("http://127.0.0.1:7420");
         assertThat(ServerAddress.webSocketOf(http)).hasToString("ws://127.0.0.1:7420/v1/ws");
+    }
+
+    /// Regression: a list of commands shows only the first line of a description. It ended in the
+    /// middle of a sentence.
+    @Test
+    void theFirstLineOfEachDescriptionIsOneSentence() {
+        assertOneSentence(Main.commandLine());
+    }
+
+    private static void assertOneSentence(CommandLine command) {
+        var spec = command.getCommandSpec();
+        if (spec.usageMessage().hidden()) {
+            return;
+        }
+        assertThat(spec.usageMessage().description()[0])
+                .as(spec.qualifiedName())
+                .matches("[A-Z][^.]*\\.");
+        command.getSubcommands().values().forEach(MainTest::assertOneSentence);
     }
 }

@@ -15,7 +15,7 @@ import picocli.CommandLine.Spec;
 /// `lockstep config`: checks and prints settings without starting a server.
 @Command(
         name = "config",
-        description = "Settings: check them, show the values in effect, print all defaults.",
+        description = "Checks and prints settings.",
         mixinStandardHelpOptions = true)
 final class ConfigCommand implements Runnable {
     @Spec private CommandSpec spec = CommandSpec.create();
@@ -46,7 +46,7 @@ final class ConfigCommand implements Runnable {
 
     @Command(
             name = "show",
-            description = "Each key with its value and the source of the value; secrets masked.",
+            description = "Prints each key with its value and its source, secrets masked.",
             mixinStandardHelpOptions = true)
     int show(@Mixin SettingsOptions options) {
         return switch (options.read(Map.of(), System.getenv())) {
@@ -61,7 +61,7 @@ final class ConfigCommand implements Runnable {
 
     @Command(
             name = "defaults",
-            description = "Each key with its default and its purpose, as YAML.",
+            description = "Prints each key with its default and its purpose, as YAML.",
             mixinStandardHelpOptions = true)
     int defaults() {
         spec.commandLine().getOut().print(SettingsPrinter.defaults(ServerSettings.class));

@@ -12,9 +12,10 @@ import picocli.CommandLine.Spec;
 /// `lockstep dev`: runs a development server until the process is told to stop.
 @Command(
         name = "dev",
-        description =
-                "A development server on loopback: starts its own Redis, accepts tokens"
-                        + " dev:<user>/<device>.",
+        description = {
+            "Runs a development server on loopback, with its own Redis.",
+            "It accepts the tokens dev:<user>/<device>."
+        },
         mixinStandardHelpOptions = true)
 final class DevCommand implements Callable<Integer> {
     @Spec private CommandSpec spec = CommandSpec.create();

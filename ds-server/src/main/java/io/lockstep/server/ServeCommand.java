@@ -10,7 +10,10 @@ import picocli.CommandLine.Spec;
 /// `lockstep serve`: runs a production server until the process is told to stop.
 @Command(
         name = "serve",
-        description = "A production server: TLS, JWT, your Redis. Refuses to start insecurely.",
+        description = {
+            "Runs a server for production, only with TLS and JWT.",
+            "It uses the Redis that the settings name."
+        },
         mixinStandardHelpOptions = true)
 final class ServeCommand implements Callable<Integer> {
     @Spec private CommandSpec spec = CommandSpec.create();

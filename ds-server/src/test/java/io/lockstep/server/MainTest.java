@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
 
 class MainTest {
     @TempDir private Path folder;
@@ -116,5 +117,23 @@ class MainTest {
         assertThat(run("dev", "--data", data, "--set", "limits.frame-bytes-max=64KiB"))
                 .isEqualTo(Main.FAILED);
         assertThat(err.toString()).contains("do not hold a commit").doesNotContain("\tat ");
+    }
+
+    /// Regression: a list of commands shows only the first line of a description. It ended in the
+    /// middle of a sentence.
+    @Test
+    void theFirstLineOfEachDescriptionIsOneSentence() {
+        assertOneSentence(Main.commandLine());
+    }
+
+    private static void assertOneSentence(CommandLine command) {
+        var spec = command.getCommandSpec();
+        if (spec.usageMessage().hidden()) {
+            return;
+        }
+        assertThat(spec.usageMessage().description()[0])
+                .as(spec.qualifiedName())
+                .matches("[A-Z][^.]*\\.");
+        command.getSubcommands().values().forEach(MainTest::assertOneSentence);
     }
 }

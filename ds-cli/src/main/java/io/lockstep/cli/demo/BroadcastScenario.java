@@ -2,6 +2,7 @@ package io.lockstep.cli.demo;
 
 import static io.lockstep.cli.demo.Participant.PATIENCE;
 
+import io.lockstep.cli.program.Count;
 import io.lockstep.client.Acceptance;
 import io.lockstep.client.ClientConfig;
 import io.lockstep.client.ClientNetwork;
@@ -73,7 +74,7 @@ final class BroadcastScenario implements AutoCloseable {
     }
 
     void tell() {
-        screen.scene("One message reaches %,d receivers".formatted(receivers.size()));
+        screen.scene("One message reaches " + Count.of(receivers.size(), "receiver"));
         Participant.wait("connect", owner.connect());
         var mls = Participant.wait("engine", engine.call(this::found));
         Participant.wait(
@@ -84,8 +85,10 @@ final class BroadcastScenario implements AutoCloseable {
         addEverybody(mls);
         all("attaching receivers", r -> r.attach(group));
         screen.say(
-                "%,d WebSockets connected, added to the roster by %d commits, attached in %.1f s",
-                receivers.size(), commits, (System.nanoTime() - start) / 1e9);
+                "%s connected, added to the roster by %s, attached in %.1f s",
+                Count.of(receivers.size(), "WebSocket"),
+                Count.of(commits, "commit"),
+                (System.nanoTime() - start) / 1e9);
         screen.columns(
                 "%8s  %5s  %-14s %-28s %9s  %8s  %8s  %8s",
                 "position", "epoch", "sender", "message", "reached", "p50 ms", "p99 ms", "last ms");

@@ -1,5 +1,6 @@
 package io.lockstep.cli.demo;
 
+import io.lockstep.cli.program.Count;
 import io.lockstep.client.Backoff;
 import io.lockstep.client.ClientConfig;
 import io.lockstep.client.ClientNetwork;
@@ -123,7 +124,11 @@ final class Demo {
         screen.fact("duplicated", "%d", duplicated);
         screen.fact("latency", "%s   send to decrypted, 4 devices", line(totals.latency()));
         if (members > 0) {
-            screen.fact("", "%s   send to received, %,d receivers", line(story.latency()), members);
+            screen.fact(
+                    "",
+                    "%s   send to received, %s",
+                    line(story.latency()),
+                    Count.of(members, "receiver"));
         }
         screen.fact("took", "%.1f s", seconds);
         totals.faults().stream().limit(10).forEach(f -> screen.fact("fault", "%s", f));

@@ -13,8 +13,9 @@ import picocli.CommandLine.Option;
 @Command(
         name = "demo",
         description = {
-            "Starts a server and runs real MLS clients on it: they join, send, race their commits,",
-            "catch up and are removed. Then one message reaches many. Exits with 0 if all is well."
+            "Starts a server and runs real MLS clients on it.",
+            "They join, send, race their commits, catch up and are removed. Then one message"
+                    + " reaches many. Exits with 0 if all is well."
         },
         mixinStandardHelpOptions = true)
 public final class DemoCommand implements Callable<Integer> {

@@ -2,6 +2,7 @@ package io.lockstep.cli.demo;
 
 import static io.lockstep.cli.demo.Participant.PATIENCE;
 
+import io.lockstep.cli.program.Count;
 import io.lockstep.client.ClientConfig;
 import io.lockstep.client.ClientNetwork;
 import io.lockstep.client.DirectoryClient.DeviceKeyPackage;
@@ -186,7 +187,7 @@ final class SmallGroupScenario implements AutoCloseable {
     private record ScenarioResult(Participant by, Committed committed) {}
 
     private void race(int rounds) {
-        screen.scene("All four commit for the same epoch at once, " + rounds + " rounds");
+        screen.scene("All four commit for the same epoch at once, " + Count.of(rounds, "round"));
         screen.say("One commit wins each epoch. A loser gets it, applies it, and commits again.");
         screen.columns(
                 "%5s  %-9s  %-60s  %7s  %s",

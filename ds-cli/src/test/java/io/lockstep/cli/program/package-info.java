@@ -1,0 +1,4 @@
+@NullMarked
+package io.lockstep.cli.program;
+
+import org.jspecify.annotations.NullMarked;
