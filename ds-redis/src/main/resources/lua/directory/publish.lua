@@ -94,7 +94,8 @@ local function tidy_features()
     for class in pairs(known) do
         for _, kind in ipairs(used[class] and {} or all_kinds()) do
             local range = kind .. '|' .. class
-            if call('ZRANGEBYLEX', index, '[' .. range .. '|', '(' .. range .. '}', 'LIMIT', 0, 1)[1] then
+            local low, high = '[' .. range .. '|', '(' .. range .. '}'
+            if call('ZRANGEBYLEX', index, low, high, 'LIMIT', 0, 1)[1] then
                 used[class] = true
                 break
             end

@@ -43,7 +43,8 @@ local function make_change(changes, part)
         local member = string.sub(part, at, at + 15)
         local membership = changes.now[member]
         if membership and string.sub(membership, 25) == OPEN then
-            set(changes, member, string.sub(membership, 1, 24) .. last, string.sub(membership, 1, 16), -1)
+            local owner = string.sub(membership, 1, 16)
+            set(changes, member, string.sub(membership, 1, 24) .. last, owner, -1)
         end
     end
     for at = added_at, #part, 32 do
