@@ -32,7 +32,7 @@ import reactor.core.scheduler.Schedulers;
 /// another, an unknown key causes [AuthenticationUnavailableException], because the set that was
 /// not loaded may contain it.
 final class KeyCache {
-    private static final Logger log = LoggerFactory.getLogger(KeyCache.class);
+    private static final Logger LOG = LoggerFactory.getLogger(KeyCache.class);
 
     static final Duration BACKOFF_MAX = Duration.ofSeconds(5);
     private static final Duration BACKOFF_MIN = Duration.ofSeconds(1);
@@ -260,7 +260,7 @@ final class KeyCache {
             var loaded = read();
             keys = loaded;
             if (failures.getAndSet(0) > 0) {
-                log.info("the keys that verify tokens were loaded again from {}", loader.where());
+                LOG.info("the keys that verify tokens were loaded again from {}", loader.where());
             }
             loading.compareAndSet(result, null);
             result.complete(loaded.set());
@@ -278,7 +278,7 @@ final class KeyCache {
         int failed = failures.incrementAndGet();
         // Logs the 1st, 2nd, 4th, 8th failure: an outage of a day causes about ten lines.
         if (Integer.bitCount(failed) == 1) {
-            log.warn(
+            LOG.warn(
                     "the keys that verify tokens cannot be loaded from {}, consecutive failures:"
                             + " {}; {}: {}",
                     loader.where(),

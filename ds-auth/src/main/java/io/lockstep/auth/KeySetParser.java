@@ -17,7 +17,7 @@ import org.slf4j.LoggerFactory;
 /// others are used (RFC 7517 §5), because a provider may publish keys of types that this server
 /// does not know.
 final class KeySetParser {
-    private static final Logger log = LoggerFactory.getLogger(KeySetParser.class);
+    private static final Logger LOG = LoggerFactory.getLogger(KeySetParser.class);
 
     /// More keys than any provider publishes. It bounds the cost of parsing a set.
     static final int KEYS_MAX = 1_000;
@@ -42,7 +42,7 @@ final class KeySetParser {
             try {
                 keys.add(key(element));
             } catch (ParseException | RuntimeException e) {
-                log.warn(
+                LOG.warn(
                         "key {} of {} in the key set {} is skipped ({}): {}",
                         index,
                         elements.size(),

@@ -22,7 +22,7 @@ import reactor.core.publisher.Mono;
 
 /// Executes claims: checks policy and rates, and claims one KeyPackage for each device.
 final class ClaimService {
-    private static final Logger log = LoggerFactory.getLogger(ClaimService.class);
+    private static final Logger LOG = LoggerFactory.getLogger(ClaimService.class);
 
     /// Devices of one user that one claim reads at the same time.
     private static final int DEVICES_AT_ONCE = 8;
@@ -78,7 +78,7 @@ final class ClaimService {
                 .onErrorResume(
                         DirectoryUnavailableException.class,
                         e -> {
-                            log.warn("a claim of a bulk request failed: {}", e.toString());
+                            LOG.warn("a claim of a bulk request failed: {}", e.toString());
                             return Mono.just(new ClaimResult.StoreFailed());
                         })
                 .map(result -> new UserClaim(user, result));

@@ -32,7 +32,7 @@ import org.slf4j.LoggerFactory;
 ///
 /// Threads: *thread-safe*. Every method may block.
 public final class EmbeddedRedis implements AutoCloseable {
-    private static final Logger log = LoggerFactory.getLogger(EmbeddedRedis.class);
+    private static final Logger LOG = LoggerFactory.getLogger(EmbeddedRedis.class);
     private static final int ATTEMPTS = 5;
     private static final int POLL_MILLIS = 20;
     private static final int LOADING_SECONDS_MAX = 120;
@@ -122,7 +122,7 @@ public final class EmbeddedRedis implements AutoCloseable {
                 return channel;
             }
         } catch (OverlappingFileLockException e) {
-            log.debug("this process uses the data folder already", e);
+            LOG.debug("this process uses the data folder already", e);
         }
         channel.close();
         throw new IOException("another process uses the data folder " + folder);
@@ -238,7 +238,7 @@ public final class EmbeddedRedis implements AutoCloseable {
         try {
             process.getOutputStream().close();
             if (!process.waitFor(STOPPING_SECONDS_MAX, TimeUnit.SECONDS)) {
-                log.warn("Redis does not stop; killing it");
+                LOG.warn("Redis does not stop; killing it");
                 if (redis != null) {
                     redis.destroyForcibly();
                 }
@@ -246,7 +246,7 @@ public final class EmbeddedRedis implements AutoCloseable {
             }
             lock.close();
         } catch (IOException e) {
-            log.warn("stopping Redis: {}", e.toString());
+            LOG.warn("stopping Redis: {}", e.toString());
         } catch (InterruptedException e) {
             process.destroyForcibly();
             Thread.currentThread().interrupt();

@@ -15,7 +15,7 @@ import org.slf4j.LoggerFactory;
 /// A Redis process that outlived the process that started it. Two files identify it: one with its
 /// pid, one with its port.
 final class OrphanedRedis {
-    private static final Logger log = LoggerFactory.getLogger(OrphanedRedis.class);
+    private static final Logger LOG = LoggerFactory.getLogger(OrphanedRedis.class);
     private static final int STOPPING_SECONDS_MAX = 20;
 
     private OrphanedRedis() {}
@@ -54,7 +54,7 @@ final class OrphanedRedis {
         if (process.isPresent() && Files.exists(portFile(folder))) {
             int port = Integer.parseInt(Files.readString(portFile(folder)).trim());
             if (isOurs(folder, process.get().pid(), port)) {
-                log.info("stopping the Redis of an earlier run, pid {}", process.get().pid());
+                LOG.info("stopping the Redis of an earlier run, pid {}", process.get().pid());
                 stop(process.get());
             }
         }

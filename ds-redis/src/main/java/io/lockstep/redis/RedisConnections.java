@@ -47,7 +47,7 @@ import org.slf4j.LoggerFactory;
 /// | `control` | verifications of the store |
 /// | `subscriptions` | notices from other nodes |
 public final class RedisConnections implements AutoCloseable {
-    private static final Logger log = LoggerFactory.getLogger(RedisConnections.class);
+    private static final Logger LOG = LoggerFactory.getLogger(RedisConnections.class);
 
     /// Interval between checks for commands that exceed the time-out.
     private static final Duration EXPIRY_INTERVAL = Duration.ofMillis(50);
@@ -183,7 +183,7 @@ public final class RedisConnections implements AutoCloseable {
                             settings.verifyInterval().toMillis(),
                             TimeUnit.MILLISECONDS);
         } catch (RejectedExecutionException e) {
-            log.debug("closed");
+            LOG.debug("closed");
         }
     }
 
@@ -193,7 +193,7 @@ public final class RedisConnections implements AutoCloseable {
                         .async()
                         .subscribe(DeploymentMarker.NODES)
                         .exceptionally(e -> {
-                            log.warn("cannot announce this node to other nodes: {}", e.toString());
+                            LOG.warn("cannot announce this node to other nodes: {}", e.toString());
                             againUnlessClosed(this::hasSeenStore);
                             return null;
                         });

@@ -15,7 +15,7 @@ import org.slf4j.LoggerFactory;
 /// Metrics of one connection, and the log of its failures: one line for each cause, at most one a
 /// minute.
 final class RedisMetrics {
-    private static final Logger log = LoggerFactory.getLogger(PipelinedConnection.class);
+    private static final Logger LOG = LoggerFactory.getLogger(PipelinedConnection.class);
     private static final long LOG_NANOS = TimeUnit.MINUTES.toNanos(1);
 
     private final MeterRegistry registry;
@@ -106,7 +106,7 @@ final class RedisMetrics {
             long now = System.nanoTime();
             long logged = loggedNanos.get();
             if (now - logged >= LOG_NANOS && loggedNanos.compareAndSet(logged, now)) {
-                log.warn(
+                LOG.warn(
                         "Redis connection {}: {} command(s) {}: {}",
                         line,
                         unlogged.getAndSet(0),

@@ -33,7 +33,7 @@ import reactor.core.publisher.Mono;
 ///
 /// Readiness uses the result of the last verification: [#checks] sends no command.
 final class StoreVerifier {
-    private static final Logger log = LoggerFactory.getLogger(StoreVerifier.class);
+    private static final Logger LOG = LoggerFactory.getLogger(StoreVerifier.class);
     private static final Duration SOON = Duration.ofMillis(100);
 
     /// A verification sends eight commands, one after the other.
@@ -121,11 +121,11 @@ final class StoreVerifier {
     private void failed(Throwable failure) {
         var text = String.valueOf(failure.getMessage());
         if (!text.equals(failureCause)) {
-            log.warn("Redis cannot be verified: {}", text);
+            LOG.warn("Redis cannot be verified: {}", text);
         }
         failureCause = text;
         if (!(failure instanceof RedisUnavailableException)) {
-            log.debug("Redis cannot be verified", failure);
+            LOG.debug("Redis cannot be verified", failure);
         }
         ended();
     }
@@ -215,7 +215,7 @@ final class StoreVerifier {
         }
         rewriteAsked = true;
         rewriteNanos = now;
-        log.info("Redis was restarted: it rewrites its append-only file before it accepts writes");
+        LOG.info("Redis was restarted: it rewrites its append-only file before it accepts writes");
         return control.send(commands -> commands.bgrewriteaof())
                 .then()
                 .onErrorResume(
@@ -234,7 +234,7 @@ final class StoreVerifier {
                                                                 + " durability.weaker-accepted"
                                                                 + " aof-rewrite)")));
                             }
-                            log.warn(
+                            LOG.warn(
                                     "Redis cannot rewrite its append-only file: {}",
                                     e.getMessage());
                             return Mono.empty();
@@ -307,11 +307,11 @@ final class StoreVerifier {
         }
         state = next;
         switch (next) {
-            case StoreState.Verified(var runId) -> log.info("Redis {} is verified", runId);
+            case StoreState.Verified(var runId) -> LOG.info("Redis {} is verified", runId);
             case StoreState.Checking(var reason) ->
-                    log.info("writes to Redis are stopped: {}", reason);
+                    LOG.info("writes to Redis are stopped: {}", reason);
             case StoreState.Rejected(var reasons) ->
-                    log.error("writes to Redis are stopped: {}", String.join("; ", reasons));
+                    LOG.error("writes to Redis are stopped: {}", String.join("; ", reasons));
         }
     }
 

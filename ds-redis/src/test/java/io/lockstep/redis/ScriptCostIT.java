@@ -24,7 +24,7 @@ import org.slf4j.LoggerFactory;
 /// scripts of the directory. `LogScriptCostIT` checks those of the log, and that it ran all of
 /// them.
 class ScriptCostIT {
-    private static final Logger log = LoggerFactory.getLogger(ScriptCostIT.class);
+    private static final Logger LOG = LoggerFactory.getLogger(ScriptCostIT.class);
 
     /// Bytes that Redis sends in addition to the replies: replies to the measurement itself, and
     /// notices.
@@ -67,7 +67,7 @@ class ScriptCostIT {
             var next = cost.of(one.run().get());
             best = next.micros() < best.micros() ? next : best;
         }
-        log.info(
+        LOG.info(
                 "{}, {}: {} µs ({}), {} bytes of reply",
                 one.script(),
                 one.state(),

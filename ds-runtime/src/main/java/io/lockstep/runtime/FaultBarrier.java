@@ -21,7 +21,7 @@ import reactor.core.scheduler.Scheduler;
 /// Therefore every repeated task, and every subscription that must live as long as the process,
 /// uses this class; `ArchitectureTest` enforces that. Thread-safe.
 public final class FaultBarrier {
-    private static final Logger log = LoggerFactory.getLogger(FaultBarrier.class);
+    private static final Logger LOG = LoggerFactory.getLogger(FaultBarrier.class);
 
     private FaultBarrier() {}
 
@@ -118,7 +118,7 @@ public final class FaultBarrier {
     /// Logging may itself fail for lack of memory.
     private static void failed(String name, Throwable error) {
         try {
-            log.error("{} failed and continues", name, error);
+            LOG.error("{} failed and continues", name, error);
         } catch (Throwable _) {
             // The task continues without a log line.
         }

@@ -39,7 +39,7 @@ import reactor.core.scheduler.Scheduler;
 /// contains the newest. Every node reads the stream when a notice arrives on a channel, and also
 /// every second: a notice may be lost, but a session must not outlive its device.
 public final class RedisRevocationStore implements RevocationStore, AutoCloseable {
-    private static final Logger log = LoggerFactory.getLogger(RedisRevocationStore.class);
+    private static final Logger LOG = LoggerFactory.getLogger(RedisRevocationStore.class);
     private static final Script REVOKE = Script.freeing("directory/revoke");
     private static final byte[] STREAM = Script.ascii("ls:revocations");
     private static final byte[] CHANNEL = Script.ascii("ls:revoked");
@@ -150,7 +150,7 @@ public final class RedisRevocationStore implements RevocationStore, AutoCloseabl
                 .doOnNext(this::read)
                 .then()
                 .onErrorResume(error -> {
-                    log.debug("revocations not read: {}", error.toString());
+                    LOG.debug("revocations not read: {}", error.toString());
                     return Mono.empty();
                 });
     }
@@ -161,7 +161,7 @@ public final class RedisRevocationStore implements RevocationStore, AutoCloseabl
             try {
                 read(message);
             } catch (BrokenSealException | IllegalArgumentException e) {
-                log.warn("a revocation cannot be read", e);
+                LOG.warn("a revocation cannot be read", e);
             }
         }
     }

@@ -30,7 +30,7 @@ import reactor.core.publisher.Sinks;
 /// [InboxStore] on Redis. Small records of each item are separate from the sealed items, which are
 /// read in pages. One channel tells all nodes for which clients an item was filed.
 public final class RedisInboxStore implements InboxStore {
-    private static final Logger log = LoggerFactory.getLogger(RedisInboxStore.class);
+    private static final Logger LOG = LoggerFactory.getLogger(RedisInboxStore.class);
 
     /// For log lines that clients can cause.
     private static final RateLimitedLogger OF_CLIENTS = RateLimitedLogger.of(RedisInboxStore.class);
@@ -162,7 +162,7 @@ public final class RedisInboxStore implements InboxStore {
                                 last, values.openMail(reply.value(i + 1), reply.bytes(i + 2))));
             } catch (BrokenSealException e) {
                 // The items after it must not wait for its repair.
-                log.error("an inbox item cannot be read", e);
+                LOG.error("an inbox item cannot be read", e);
             }
         }
         return new InboxPage(items, Math.max(last, reply.number(1)), reply.number(0) == 1);
@@ -236,7 +236,7 @@ public final class RedisInboxStore implements InboxStore {
                     // A hint: a slow or absent subscriber reads the inbox itself.
                     var _ = filed.tryEmitNext(ClientId.parse(values.openName(message)));
                 } catch (BrokenSealException e) {
-                    log.warn("a notice of an inbox item cannot be read", e);
+                    LOG.warn("a notice of an inbox item cannot be read", e);
                 }
             }
         }

@@ -64,7 +64,7 @@ import reactor.core.publisher.Sinks;
 /// decides what was published before, so a crash between the steps loses nothing: the same call
 /// again finds the refs reserved for its client or free, and keeps them.
 public final class RedisKeyPackageStore implements KeyPackageStore {
-    private static final Logger log = LoggerFactory.getLogger(RedisKeyPackageStore.class);
+    private static final Logger LOG = LoggerFactory.getLogger(RedisKeyPackageStore.class);
     private static final String KINDS = "directory/kinds";
     private static final Script PUBLISH = Script.of(KINDS, "directory/publish");
     private static final Script CLAIM = Script.of(KINDS, "directory/claim");
@@ -575,7 +575,7 @@ public final class RedisKeyPackageStore implements KeyPackageStore {
                     // A hint: a slow or absent subscriber reads the count itself.
                     var _ = low.tryEmitNext(ClientId.parse(values.openName(message)));
                 } catch (BrokenSealException e) {
-                    log.warn("a notice of low KeyPackages cannot be read", e);
+                    LOG.warn("a notice of low KeyPackages cannot be read", e);
                 }
             }
         }

@@ -18,7 +18,7 @@ import org.slf4j.LoggerFactory;
 
 /// Encodes and decodes the notices that nodes send to each other about a group.
 final class NoticeCodec {
-    private static final Logger log = LoggerFactory.getLogger(NoticeCodec.class);
+    private static final Logger LOG = LoggerFactory.getLogger(NoticeCodec.class);
 
     /// A notice with more bytes contains no entries, and its receivers read them from the log:
     /// Redis keeps a copy for each node that does not keep up.
@@ -86,7 +86,7 @@ final class NoticeCodec {
                 case NEWS_NOT_SET -> Optional.empty();
             };
         } catch (InvalidProtocolBufferException | IllegalStateException e) {
-            log.warn("a notice about group {} cannot be read: {}", group, e.toString());
+            LOG.warn("a notice about group {} cannot be read: {}", group, e.toString());
             return Optional.empty();
         }
     }

@@ -31,7 +31,7 @@ import reactor.core.publisher.Mono;
 /// blob may mix, because they contain the same bytes. Blobs use a connection of their own, so no
 /// append waits behind a chunk.
 public final class RedisBlobStore implements BlobStore {
-    private static final Logger log = LoggerFactory.getLogger(RedisBlobStore.class);
+    private static final Logger LOG = LoggerFactory.getLogger(RedisBlobStore.class);
     private static final Script PUT = Script.of("log/blobs", "log/put_blob");
     private static final byte[] SIZE = Script.ascii("s");
     private static final byte[] POSITION = Script.ascii("p");
@@ -184,7 +184,7 @@ public final class RedisBlobStore implements BlobStore {
                         boolean right = bytes.size() == size && whole.sha256().equals(sha256);
                         if (!right) {
                             // It expired meanwhile, or the stored size was changed.
-                            log.warn("blob {} is incomplete", sha256.hex());
+                            LOG.warn("blob {} is incomplete", sha256.hex());
                         }
                         return right;
                     });

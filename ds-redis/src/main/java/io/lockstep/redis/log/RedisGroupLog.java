@@ -52,7 +52,7 @@ import reactor.core.scheduler.Scheduler;
 ///
 /// Several nodes may use the same Redis. Only the scripts make them agree.
 public final class RedisGroupLog implements GroupLog, AutoCloseable {
-    private static final Logger log = LoggerFactory.getLogger(RedisGroupLog.class);
+    private static final Logger LOG = LoggerFactory.getLogger(RedisGroupLog.class);
 
     /// A script unpacks two values per entry, and Lua unpacks at most some thousands.
     public static final int BATCH_MAX = 2_000;
@@ -327,7 +327,7 @@ public final class RedisGroupLog implements GroupLog, AutoCloseable {
                 .subscribe(
                         _ -> {},
                         failure ->
-                                log.debug(
+                                LOG.debug(
                                         "no notice to other nodes of group {} position {}: {}",
                                         notice.group(),
                                         tail.position(),

@@ -29,7 +29,7 @@ import reactor.core.scheduler.Scheduler;
 /// during a break, or overtook another one because it was sent on the thread of the connection. So
 /// each time a subscription begins or ends, it is corrected to match the followed groups.
 final class SubscriptionRegistry implements AutoCloseable {
-    private static final RateLimitedLogger log = RateLimitedLogger.of(SubscriptionRegistry.class);
+    private static final RateLimitedLogger LOG = RateLimitedLogger.of(SubscriptionRegistry.class);
     private static final int COMPARED_AT_ONCE = 64;
 
     /// Groups whose tails one tick reads: about a millisecond of Redis. More groups are spread over
@@ -128,7 +128,7 @@ final class SubscriptionRegistry implements AutoCloseable {
     }
 
     private static Mono<Void> notVerified(GroupSubscription followed, Throwable failure) {
-        log.warn("cannot compare group {}: {}", followed.group(), failure.toString());
+        LOG.warn("cannot compare group {}: {}", followed.group(), failure.toString());
         return Mono.empty();
     }
 

@@ -29,7 +29,7 @@ import reactor.core.scheduler.Scheduler;
 /// when three conditions hold: it is older than any append in flight that it may belong to
 /// ([#SETTLED]), the group contains no Welcome, and no newer trace has replaced it.
 final class WelcomeOutbox {
-    private static final Logger log = LoggerFactory.getLogger(WelcomeOutbox.class);
+    private static final Logger LOG = LoggerFactory.getLogger(WelcomeOutbox.class);
     private static final byte[] KEY = Script.ascii("ls:outbox");
     private static final Script ANNOUNCE = Script.of("log/announce");
     private static final Script SWEEP = Script.reading("log/sweep");
@@ -98,7 +98,7 @@ final class WelcomeOutbox {
                 .flatMapIterable(traces -> traces)
                 .concatMap(trace -> examine(trace.name(), trace.since()))
                 .onErrorResume(failure -> {
-                    log.warn("cannot search for unreleased Welcomes: {}", failure.toString());
+                    LOG.warn("cannot search for unreleased Welcomes: {}", failure.toString());
                     return Flux.empty();
                 });
     }
@@ -139,7 +139,7 @@ final class WelcomeOutbox {
                         BrokenSealException.class,
                         failure -> {
                             // The groups after it must not wait for its repair.
-                            log.error(
+                            LOG.error(
                                     "a group's Welcomes are not released: its id cannot be"
                                             + " read",
                                     failure);

@@ -47,7 +47,7 @@ import reactor.core.publisher.Mono;
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class LogScriptCostIT {
     @RegisterExtension static final TestRedis REDIS = new TestRedis();
-    private static final Logger report = LoggerFactory.getLogger(LogScriptCostIT.class);
+    private static final Logger LOG = LoggerFactory.getLogger(LogScriptCostIT.class);
     private static final String LONG = "x".repeat(65_000);
 
     private static final byte[] OUTBOX = Script.ascii("ls:outbox");
@@ -284,7 +284,7 @@ class LogScriptCostIT {
         double slowness = cost.slowness();
         var spent = cost.of(operation);
         MEASURED.addAll(spent.scripts());
-        report.info("{}: {}, slowness {}", what, spent, slowness);
+        LOG.info("{}: {}, slowness {}", what, spent, slowness);
         assertThat(spent.brought()).as(what).isTrue();
         assertThat(spent.microsOfEach() / slowness)
                 .as(what)
