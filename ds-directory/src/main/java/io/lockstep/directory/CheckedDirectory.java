@@ -97,16 +97,18 @@ public final class CheckedDirectory implements KeyPackageDirectory {
 
     /// One upload after the checks.
     ///
-    /// @param places index in the body of each of the offers
+    /// @param indexes index in the body of each of the offers
     private record Upload(
-            List<OfferedKeyPackage> offers, List<Integer> places, List<RefusedKeyPackage> refused) {
+            List<OfferedKeyPackage> offers,
+            List<Integer> indexes,
+            List<RefusedKeyPackage> refused) {
         static Upload of(List<UploadChecker.KeyPackageResult> outcomes) {
             var upload = new Upload(new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
             for (int i = 0; i < outcomes.size(); i++) {
                 switch (outcomes.get(i)) {
                     case UploadChecker.KeyPackageResult.Good(var offer) -> {
                         upload.offers.add(offer);
-                        upload.places.add(i);
+                        upload.indexes.add(i);
                     }
                     case UploadChecker.KeyPackageResult.Unverified _ ->
                             throw new IllegalStateException("all were checked");
@@ -140,7 +142,7 @@ public final class CheckedDirectory implements KeyPackageDirectory {
         int stored = 0;
         var refused = new ArrayList<>(upload.refused);
         for (int i = 0; i < outcomes.size(); i++) {
-            int index = upload.places.get(i);
+            int index = upload.indexes.get(i);
             switch (outcomes.get(i)) {
                 case STORED -> stored++;
                 case DUPLICATE -> refused.add(refusal(index, Code.DUPLICATE_KEY_PACKAGE));

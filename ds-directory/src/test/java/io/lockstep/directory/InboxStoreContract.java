@@ -37,11 +37,11 @@ public interface InboxStoreContract {
 
     // PROTOCOL R-MAIL-1 R-MAIL-4
     @Test
-    default void mailIsListedOldestFirstUntilItIsAcknowledged() {
+    default void itemsAreListedOldestFirstUntilTheyAreAcknowledged() {
         var bob = client();
-        var first = mail("first");
-        var second = mail("second");
-        var third = mail("third");
+        var first = item("first");
+        var second = item("second");
+        var third = item("third");
         file(Map.of(bob, List.of(first)));
         file(Map.of(bob, List.of(second, third)));
 
@@ -49,29 +49,29 @@ public interface InboxStoreContract {
         assertThat(acknowledge(bob, second.id())).isEqualTo(1);
         assertThat(list(bob)).containsExactly(first, third);
         assertThat(acknowledge(bob, Bytes.EMPTY, text("n"), text("number"))).isZero();
-        assertThat(acknowledge(bob, first.id(), second.id(), third.id(), mail("never filed").id()))
+        assertThat(acknowledge(bob, first.id(), second.id(), third.id(), item("never filed").id()))
                 .isEqualTo(2);
         assertThat(acknowledge(bob, first.id())).isZero();
         assertThat(list(bob)).isEmpty();
     }
 
     @Test
-    default void theSameIdTwiceIsOnePiece() {
+    default void theSameIdTwiceIsOneItem() {
         var bob = client();
-        var once = mail("once");
+        var once = item("once");
         file(Map.of(bob, List.of(once, once)));
-        file(Map.of(bob, List.of(mail("other"), once)));
+        file(Map.of(bob, List.of(item("other"), once)));
 
-        assertThat(list(bob)).containsExactly(once, mail("other"));
+        assertThat(list(bob)).containsExactly(once, item("other"));
     }
 
     @Test
-    @DisplayName("I5: each client finds its own mail only, and acknowledges its own only")
-    default void eachClientHasItsOwnMailOnly() {
+    @DisplayName("I5: each client finds its own items only, and acknowledges its own only")
+    default void eachClientHasItsOwnItemsOnly() {
         var bob = client();
         var carol = client();
-        var forBob = mail("for bob");
-        var forCarol = mail("for carol");
+        var forBob = item("for bob");
+        var forCarol = item("for carol");
         file(Map.of(bob, List.of(forBob), carol, List.of(forCarol)));
 
         assertThat(list(bob)).containsExactly(forBob);
@@ -81,22 +81,22 @@ public interface InboxStoreContract {
     }
 
     @Test
-    default void aClearedInboxIsEmptyAndTakesMailAgain() {
+    default void aClearedInboxIsEmptyAndTakesItemsAgain() {
         var bob = client();
         var carol = client();
-        file(Map.of(bob, List.of(mail("one"), mail("two")), carol, List.of(mail("hers"))));
+        file(Map.of(bob, List.of(item("one"), item("two")), carol, List.of(item("hers"))));
         store().clear(bob).block(PATIENCE);
         store().clear(client()).block(PATIENCE);
 
         assertThat(list(bob)).isEmpty();
-        assertThat(list(carol)).containsExactly(mail("hers"));
-        file(Map.of(bob, List.of(mail("three"))));
-        assertThat(list(bob)).containsExactly(mail("three"));
+        assertThat(list(carol)).containsExactly(item("hers"));
+        file(Map.of(bob, List.of(item("three"))));
+        assertThat(list(bob)).containsExactly(item("three"));
     }
 
     // PROTOCOL R-MAIL-4
     @Test
-    default void everyNodeHearsForWhomMailWasFiled() throws InterruptedException {
+    default void everyNodeHearsForWhomAnItemWasFiled() throws InterruptedException {
         var bob = client();
         var heard = nodes().stream().map(_ -> new LinkedBlockingQueue<ClientId>()).toList();
         var subscriptions =
@@ -104,7 +104,7 @@ public interface InboxStoreContract {
                         nodes().get(0).filed().subscribe(heard.get(0)::add),
                         nodes().get(1).filed().subscribe(heard.get(1)::add));
         try {
-            file(Map.of(bob, List.of(mail("news"))));
+            file(Map.of(bob, List.of(item("news"))));
             for (var queue : heard) {
                 var next = queue.poll(10, TimeUnit.SECONDS);
                 while (next != null && !next.equals(bob)) {
@@ -118,9 +118,9 @@ public interface InboxStoreContract {
     }
 
     @Test
-    default void mailThatIsCutComesBackAsItWas() {
+    default void aSplitWelcomeComesBackAsItWas() {
         var bob = client();
-        var whole = mail("whole");
+        var whole = item("whole");
         var cut =
                 new InboxItem(
                         text("cut").sha256().slice(0, 16),
@@ -139,22 +139,22 @@ public interface InboxStoreContract {
     }
 
     @Test
-    default void onePieceIsFoundByItsId() {
+    default void oneItemIsFoundByItsId() {
         var bob = client();
-        file(Map.of(bob, List.of(mail("one"), mail("two"))));
+        file(Map.of(bob, List.of(item("one"), item("two"))));
 
-        assertThat(store().item(bob, mail("two").id()).block(PATIENCE)).isEqualTo(mail("two"));
-        assertThat(store().item(client(), mail("two").id()).blockOptional(PATIENCE)).isEmpty();
+        assertThat(store().item(bob, item("two").id()).block(PATIENCE)).isEqualTo(item("two"));
+        assertThat(store().item(client(), item("two").id()).blockOptional(PATIENCE)).isEmpty();
         assertThat(store().item(bob, text("#w")).blockOptional(PATIENCE)).isEmpty();
     }
 
     /// Bug: all items were read at once, and again every five seconds: 181 MB for one victim.
     @Test
-    default void mailIsReadInPagesOfBoundedSize() {
+    default void itemsAreReadInPagesOfBoundedSize() {
         var bob = client();
         var all = new ArrayList<InboxItem>();
         for (int i = 0; i < 100; i++) {
-            all.add(mail("piece " + i, "ref " + i % 10, 30_000));
+            all.add(item("item " + i, "ref " + i % 10, 30_000));
         }
         for (int i = 0; i < all.size(); i += 10) {
             file(Map.of(bob, all.subList(i, i + 10)));
@@ -166,7 +166,7 @@ public interface InboxStoreContract {
         assertThat(first.items().size() * 30_000).isLessThan(1 << 20);
         assertThat(list(bob)).isEqualTo(all);
         var second = page(bob, first.last());
-        file(Map.of(bob, List.of(mail("new"))));
+        file(Map.of(bob, List.of(item("new"))));
         acknowledge(bob, all.getFirst().id());
         assertThat(page(bob, first.last())).isEqualTo(second);
     }
@@ -174,34 +174,34 @@ public interface InboxStoreContract {
     @Test
     default void numbersGoOnAfterAnInboxWasEmpty() {
         var bob = client();
-        file(Map.of(bob, List.of(mail("one"))));
+        file(Map.of(bob, List.of(item("one"))));
         long last = page(bob, 0).last();
-        acknowledge(bob, mail("one").id());
-        file(Map.of(bob, List.of(mail("two"))));
+        acknowledge(bob, item("one").id());
+        file(Map.of(bob, List.of(item("two"))));
         assertThat(page(bob, last).items()).hasSize(1);
         store().clear(bob).block(PATIENCE);
-        file(Map.of(bob, List.of(mail("three"))));
+        file(Map.of(bob, List.of(item("three"))));
         assertThat(page(bob, last).items()).hasSize(1);
     }
 
     // PROTOCOL R-JOIN-10
     /// Bug: the items for one KeyPackage filled the inbox and displaced all others.
     @Test
-    default void oneKeyPackagesMailHasItsShareAndOthersGetThrough() {
+    default void theItemsOfOneKeyPackageHaveTheirShareAndOthersGetThrough() {
         var bob = client();
         flood(bob, "greedy", 400);
         long share = InboxStore.KEY_PACKAGE_WEIGHT_MAX / (InboxStore.ITEM_WEIGHT + 1_000);
         assertThat((long) list(bob).size()).isBetween(share - 5, share + 5);
         assertThat(summary(bob).dropped()).isEqualTo(400 - list(bob).size());
-        assertThat(list(bob).getFirst().id()).isEqualTo(mail("greedy 0").id());
+        assertThat(list(bob).getFirst().id()).isEqualTo(item("greedy 0").id());
 
-        file(Map.of(bob, List.of(mail("honest"))));
-        assertThat(list(bob)).contains(mail("honest"));
+        file(Map.of(bob, List.of(item("honest"))));
+        assertThat(list(bob)).contains(item("honest"));
     }
 
     // PROTOCOL R-JOIN-10
     @Test
-    default void inAFullInboxTheNewestOfTheKeyPackageWithTheMostMailMakesRoom() {
+    default void inAFullInboxTheNewestOfTheKeyPackageWithTheMostItemsMakesRoom() {
         var bob = client();
         for (int i = 0; i < 5; i++) {
             flood(bob, "greedy" + i, 240);
@@ -209,12 +209,12 @@ public interface InboxStoreContract {
         long before = summary(bob).dropped();
         var honest = new ArrayList<InboxItem>();
         for (int i = 0; i < 20; i++) {
-            honest.add(mail("honest " + i));
+            honest.add(item("honest " + i));
             file(Map.of(bob, List.of(honest.get(i))));
         }
 
         assertThat(list(bob)).containsAll(honest);
-        assertThat(list(bob)).contains(mail("greedy0 0", "greedy0", 1_000));
+        assertThat(list(bob)).contains(item("greedy0 0", "greedy0", 1_000));
         assertThat(summary(bob).weight()).isLessThanOrEqualTo(InboxStore.WEIGHT_MAX);
         assertThat(summary(bob).dropped()).isGreaterThan(before);
         assertThat(summary(bob).items()).isEqualTo(list(bob).size());
@@ -222,24 +222,24 @@ public interface InboxStoreContract {
 
     // PROTOCOL R-JOIN-10
     @Test
-    default void aPieceThatIsTooLongIsDropped() {
+    default void anItemThatIsTooLongIsDropped() {
         var bob = client();
         file(
                 Map.of(
                         bob,
                         List.of(
-                                mail("long", "ref", InboxStore.ITEM_BYTES_MAX + 1),
-                                mail("short", "ref", 10))));
-        assertThat(list(bob)).containsExactly(mail("short", "ref", 10));
+                                item("long", "ref", InboxStore.ITEM_BYTES_MAX + 1),
+                                item("short", "ref", 10))));
+        assertThat(list(bob)).containsExactly(item("short", "ref", 10));
         assertThat(summary(bob).dropped()).isEqualTo(1);
     }
 
     private void flood(ClientId client, String ref, int count) {
-        var pieces = new ArrayList<InboxItem>();
+        var items = new ArrayList<InboxItem>();
         for (int i = 0; i < count; i++) {
-            pieces.add(mail(ref + " " + i, ref, 1_000));
+            items.add(item(ref + " " + i, ref, 1_000));
         }
-        file(Map.of(client, pieces));
+        file(Map.of(client, items));
     }
 
     private InboxStore.InboxSummary summary(ClientId client) {
@@ -248,32 +248,32 @@ public interface InboxStoreContract {
 
     // PROTOCOL R-JOIN-9 R-MAIL-4
     @Test
-    default void mailIsShownForAMonth() {
+    default void itemsAreShownForAMonth() {
         var bob = client();
-        file(Map.of(bob, List.of(mail("first"))));
+        file(Map.of(bob, List.of(item("first"))));
 
         later(InboxStore.ITEM_TTL.minusSeconds(60));
-        file(Map.of(bob, List.of(mail("second"))));
-        assertThat(list(bob)).containsExactly(mail("first"), mail("second"));
+        file(Map.of(bob, List.of(item("second"))));
+        assertThat(list(bob)).containsExactly(item("first"), item("second"));
 
         later(Duration.ofSeconds(61));
-        assertThat(list(bob)).containsExactly(mail("second"));
+        assertThat(list(bob)).containsExactly(item("second"));
     }
 
-    private void file(Map<ClientId, List<InboxItem>> mail) {
-        store().file(mail).block(PATIENCE);
+    private void file(Map<ClientId, List<InboxItem>> items) {
+        store().file(items).block(PATIENCE);
     }
 
     private List<InboxItem> list(ClientId client) {
-        var mail = new ArrayList<InboxItem>();
+        var items = new ArrayList<InboxItem>();
         long after = 0;
         InboxStore.InboxPage page;
         do {
             page = page(client, after);
             after = page.last();
-            page.items().forEach(piece -> mail.add(piece.item()));
+            page.items().forEach(item -> items.add(item.item()));
         } while (page.more());
-        return mail;
+        return items;
     }
 
     private InboxStore.InboxPage page(ClientId client, long after) {
@@ -289,7 +289,7 @@ public interface InboxStoreContract {
         return new ClientId("user" + USERS.incrementAndGet(), "phone");
     }
 
-    private static InboxItem mail(String name) {
+    private static InboxItem item(String name) {
         var hash = text(name).sha256();
         return new InboxItem(
                 hash.slice(0, 16),
@@ -301,13 +301,13 @@ public interface InboxStoreContract {
     }
 
     /// An item of this size, for this ref.
-    private static InboxItem mail(String name, String ref, int bytes) {
-        var mail = mail(name);
+    private static InboxItem item(String name, String ref, int bytes) {
+        var item = item(name);
         return new InboxItem(
-                mail.id(),
-                mail.group(),
-                mail.logPosition(),
-                mail.epoch(),
+                item.id(),
+                item.group(),
+                item.logPosition(),
+                item.epoch(),
                 text(ref).sha256(),
                 Bytes.wrap(new byte[bytes]));
     }

@@ -133,7 +133,7 @@ public interface KeyPackageStoreContract {
         var single = keyPackage(bob, "single", 1);
         publish(bob, last, single);
 
-        assertThat(shelves(bob)).isEqualTo(Map.of(SUITE_1, new KeyPackageCount(1, true)));
+        assertThat(counts(bob)).isEqualTo(Map.of(SUITE_1, new KeyPackageCount(1, true)));
         assertThat(claim(bob, 1)).contains(single);
         assertThat(claim(bob, 1)).contains(last);
         assertThat(claim(bob, 1)).contains(last);
@@ -251,7 +251,7 @@ public interface KeyPackageStoreContract {
     }
 
     @Test
-    default void featuresAreBoundedAndThoseOfNoPackageGiveUpTheirPlace() {
+    default void featuresAreBoundedAndThoseOfNoPackageAreDeleted() {
         var bob = client("phone");
         for (int i = 0; i < KeyPackageStore.FEATURES_MAX; i++) {
             assertThat(publish(bob, false, 100, featured(bob, i)))
@@ -418,7 +418,7 @@ public interface KeyPackageStoreContract {
     /// Bug: other versions are not checked, and each of 65,534 could contain a thousand packages of
     /// 64 KiB.
     @Test
-    default void aClientMayHaveOnlySoManyShelves() {
+    default void aClientMayHaveOnlySoManyKinds() {
         var bob = client("phone");
         for (int version = 2; version < KeyPackageStore.KINDS_MAX + 2; version++) {
             assertThat(publish(bob, ofVersion(bob, "first", version)))
@@ -429,7 +429,7 @@ public interface KeyPackageStoreContract {
         assertThat(publish(bob, ofVersion(bob, "first", more), keyPackage(bob, "x", 1)))
                 .containsExactly(PublishStatus.TOO_MANY, PublishStatus.TOO_MANY);
         assertThat(publish(bob, ofVersion(bob, "second", 2))).containsExactly(PublishStatus.STORED);
-        assertThat(shelves(bob)).hasSize(KeyPackageStore.KINDS_MAX);
+        assertThat(counts(bob)).hasSize(KeyPackageStore.KINDS_MAX);
     }
 
     private static StoredKeyPackage ofVersion(ClientId owner, String name, int version) {
@@ -495,7 +495,7 @@ public interface KeyPackageStoreContract {
                             ClaimOutcome.KeyPackageFound.class,
                             found -> assertThat(found.remaining()).isEqualTo(left));
         }
-        assertThat(shelves(bob)).isEqualTo(Map.of(SUITE_1, new KeyPackageCount(0, true)));
+        assertThat(counts(bob)).isEqualTo(Map.of(SUITE_1, new KeyPackageCount(0, true)));
     }
 
     @Test
@@ -548,7 +548,7 @@ public interface KeyPackageStoreContract {
                 .isEqualTo(new ClaimOutcome.NothingCompatible());
         assertThat(claim(bob, 1)).contains(known);
         assertThat(claim(bob, 1, 2)).isEmpty();
-        assertThat(shelves(bob))
+        assertThat(counts(bob))
                 .isEqualTo(
                         Map.of(
                                 SUITE_1,
@@ -561,7 +561,7 @@ public interface KeyPackageStoreContract {
     }
 
     @Test
-    default void replacingPutsNewOnesInThePlaceOfAllOfTheirSuites() {
+    default void replacingDeletesAllOthersOfTheSameSuites() {
         var bob = client("phone");
         var old = keyPackage(bob, "old", 1);
         var stays = keyPackage(bob, "stays", 1);
@@ -577,7 +577,7 @@ public interface KeyPackageStoreContract {
                 .as("asked again after an answer got lost")
                 .containsExactly(PublishStatus.STORED, PublishStatus.STORED);
 
-        assertThat(shelves(bob))
+        assertThat(counts(bob))
                 .isEqualTo(
                         Map.of(
                                 SUITE_1,
@@ -606,7 +606,7 @@ public interface KeyPackageStoreContract {
         assertThat(claim(bob, 1)).contains(b);
         assertThat(delete(bob, new DeletionScope.OfRef(b.ref()))).as("handed out").isZero();
         assertThat(delete(bob, new DeletionScope.OfRef(last.ref()))).isEqualTo(1);
-        assertThat(shelves(bob).get(KeyPackageKind.ofSuite(2)))
+        assertThat(counts(bob).get(KeyPackageKind.ofSuite(2)))
                 .isEqualTo(new KeyPackageCount(1, false));
         assertThat(delete(bob, new DeletionScope.OfKind(SUITE_1))).isZero();
         assertThat(delete(bob, new DeletionScope.OfKind(KeyPackageKind.ofSuite(2)))).isEqualTo(1);
@@ -717,12 +717,12 @@ public interface KeyPackageStoreContract {
         return store().claim(owner, wanted, false).blockOptional(PATIENCE).orElseThrow();
     }
 
-    private Map<KeyPackageKind, KeyPackageCount> shelves(ClientId owner) {
+    private Map<KeyPackageKind, KeyPackageCount> counts(ClientId owner) {
         return store().count(owner).blockOptional(PATIENCE).orElseThrow();
     }
 
     private Map<Integer, Long> count(ClientId owner) {
-        return shelves(owner).entrySet().stream()
+        return counts(owner).entrySet().stream()
                 .collect(Collectors.toMap(e -> e.getKey().suite(), e -> e.getValue().singleUse()));
     }
 

@@ -48,8 +48,8 @@ final class LongWelcomeTest extends WelcomeFixture {
     }
 
     @Test
-    @DisplayName("I5: mail holds the joiner's own secrets, and what all share is stored once")
-    void mailHoldsTheJoinersOwnPartAndWhatAllShareIsStoredOnce() {
+    @DisplayName("I5: an item holds the joiner's own secrets, and what all share is stored once")
+    void anItemHoldsTheJoinersOwnPartAndWhatAllShareIsStoredOnce() {
         var writer = GroupWriter.create(log);
         append(writer);
         try (var _ = start(none())) {
@@ -58,10 +58,10 @@ final class LongWelcomeTest extends WelcomeFixture {
 
         var expected = BlobReference.to(SHARED);
         for (var client : List.of(BOB, CAROL)) {
-            var mail = mail(client).getFirst();
-            assertThat(mail.ratchetTree()).contains(BlobReference.to(TREE));
-            assertThat(mail.welcome()).isInstanceOf(InboxWelcome.SplitWelcome.class);
-            var cut = (InboxWelcome.SplitWelcome) mail.welcome();
+            var item = inbox(client).getFirst();
+            assertThat(item.ratchetTree()).contains(BlobReference.to(TREE));
+            assertThat(item.welcome()).isInstanceOf(InboxWelcome.SplitWelcome.class);
+            var cut = (InboxWelcome.SplitWelcome) item.welcome();
             assertThat(cut.encryptedGroupInfo()).isEqualTo(expected);
             var whole = welcome(SHARED, client.equals(BOB) ? BOBS : CAROLS);
             assertThat(cut.compose(SHARED).equals(whole)).isTrue();
@@ -88,12 +88,12 @@ final class LongWelcomeTest extends WelcomeFixture {
                 awaitReleased(writer);
             }
             for (var client : List.of(BOB, CAROL)) {
-                assertThat(mail(client))
-                        .as("mail of %s, step %d, %s", client, step, when)
+                assertThat(inbox(client))
+                        .as("inbox of %s, step %d, %s", client, step, when)
                         .hasSize(1);
                 inboxes.acknowledge(
                                 client,
-                                Set.copyOf(mail(client).stream().map(InboxItem::id).toList()))
+                                Set.copyOf(inbox(client).stream().map(InboxItem::id).toList()))
                         .block(PATIENCE);
             }
         }

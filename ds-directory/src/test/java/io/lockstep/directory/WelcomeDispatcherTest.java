@@ -24,8 +24,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 class WelcomeDispatcherTest extends WelcomeFixture {
-    private static Bytes whole(InboxItem mail) {
-        return switch (mail.welcome()) {
+    private static Bytes whole(InboxItem item) {
+        return switch (item.welcome()) {
             case InboxWelcome.WholeWelcome(var message) -> message;
             case InboxWelcome.SplitWelcome cut -> throw new AssertionError("cut: " + cut);
         };
@@ -50,22 +50,22 @@ class WelcomeDispatcherTest extends WelcomeFixture {
         appendWelcome(writer, BOBS, CAROLS);
         awaitReleased(writer);
 
-        assertThat(mail(BOB))
+        assertThat(inbox(BOB))
                 .singleElement()
-                .satisfies(mail -> {
-                    assertThat(mail.group()).isEqualTo(writer.group());
-                    assertThat(mail.logPosition()).isEqualTo(writer.logPosition());
-                    assertThat(mail.logPosition().position()).isEqualTo(2);
-                    assertThat(mail.epoch()).isEqualTo(1);
-                    assertThat(mail.keyPackageRef()).isEqualTo(BOBS);
-                    assertThat(whole(mail)).isEqualTo(welcome(text("group info"), BOBS));
-                    assertThat(whole(mail).hex()).contains(secretFor(BOBS).hex());
-                    assertThat(whole(mail).hex()).doesNotContain(secretFor(CAROLS).hex());
+                .satisfies(item -> {
+                    assertThat(item.group()).isEqualTo(writer.group());
+                    assertThat(item.logPosition()).isEqualTo(writer.logPosition());
+                    assertThat(item.logPosition().position()).isEqualTo(2);
+                    assertThat(item.epoch()).isEqualTo(1);
+                    assertThat(item.keyPackageRef()).isEqualTo(BOBS);
+                    assertThat(whole(item)).isEqualTo(welcome(text("group info"), BOBS));
+                    assertThat(whole(item).hex()).contains(secretFor(BOBS).hex());
+                    assertThat(whole(item).hex()).doesNotContain(secretFor(CAROLS).hex());
                 });
-        assertThat(mail(CAROL))
+        assertThat(inbox(CAROL))
                 .singleElement()
-                .satisfies(mail ->
-                        assertThat(whole(mail)).isEqualTo(welcome(text("group info"), CAROLS)));
+                .satisfies(item ->
+                        assertThat(whole(item)).isEqualTo(welcome(text("group info"), CAROLS)));
     }
 
     // PROTOCOL R-COMMIT-5
@@ -79,8 +79,8 @@ class WelcomeDispatcherTest extends WelcomeFixture {
         assertThat(appendWelcome(loser, BOBS)).isInstanceOf(AppendOutcome.TailMismatch.class);
         awaitReleased(winner);
 
-        assertThat(mail(CAROL)).hasSize(1);
-        assertThat(mail(BOB)).isEmpty();
+        assertThat(inbox(CAROL)).hasSize(1);
+        assertThat(inbox(BOB)).isEmpty();
     }
 
     /// The log reports eight groups at once.
@@ -95,8 +95,8 @@ class WelcomeDispatcherTest extends WelcomeFixture {
         start(faults);
         awaitReleased(writer);
 
-        assertThat(mail(BOB)).hasSize(count);
-        assertThat(mail(BOB).stream().map(mail -> mail.logPosition().position()))
+        assertThat(inbox(BOB)).hasSize(count);
+        assertThat(inbox(BOB).stream().map(item -> item.logPosition().position()))
                 .containsExactlyElementsOf(LongStream.rangeClosed(1, count).boxed().toList());
     }
 
@@ -165,13 +165,13 @@ class WelcomeDispatcherTest extends WelcomeFixture {
 
     private void expectOneMailEach(int step, Faults.When when) {
         for (var client : List.of(BOB, CAROL)) {
-            assertThat(mail(client)).as("mail of %s, step %d, %s", client, step, when).hasSize(1);
+            assertThat(inbox(client)).as("inbox of %s, step %d, %s", client, step, when).hasSize(1);
             forget(client);
         }
     }
 
     private void forget(ClientId client) {
-        inboxes.acknowledge(client, Set.copyOf(mail(client).stream().map(InboxItem::id).toList()))
+        inboxes.acknowledge(client, Set.copyOf(inbox(client).stream().map(InboxItem::id).toList()))
                 .block(PATIENCE);
     }
 
@@ -182,7 +182,7 @@ class WelcomeDispatcherTest extends WelcomeFixture {
         start(none());
         awaitReleased(writer);
 
-        assertThat(mail(BOB)).hasSize(1);
+        assertThat(inbox(BOB)).hasSize(1);
     }
 
     @Test
@@ -192,7 +192,7 @@ class WelcomeDispatcherTest extends WelcomeFixture {
         appendWelcome(writer, text("forgotten").sha256(), CAROLS);
         awaitReleased(writer);
 
-        assertThat(mail(CAROL)).hasSize(1);
+        assertThat(inbox(CAROL)).hasSize(1);
         assertThat(meters.counter("lockstep.directory.welcomes.ownerless").count()).isEqualTo(1);
     }
 
@@ -206,7 +206,7 @@ class WelcomeDispatcherTest extends WelcomeFixture {
         }
         awaitReleased(writer);
 
-        assertThat(mail(BOB)).hasSize(20);
+        assertThat(inbox(BOB)).hasSize(20);
     }
 
     @Test
@@ -219,7 +219,7 @@ class WelcomeDispatcherTest extends WelcomeFixture {
         start(none());
         writers.forEach(this::awaitReleased);
 
-        assertThat(mail(BOB)).hasSize(writers.size());
+        assertThat(inbox(BOB)).hasSize(writers.size());
         assertThat(meters.get("lockstep.directory.welcomes.filed").counter().count())
                 .isEqualTo(writers.size());
     }
@@ -239,12 +239,12 @@ class WelcomeDispatcherTest extends WelcomeFixture {
 
         assertThat(faults.calls().stream().filter("file"::equals)).hasSize(3);
         for (int i = 0; i < refs.length; i++) {
-            assertThat(mail(ClientId.parse("user" + i + "/phone"))).hasSize(1);
+            assertThat(inbox(ClientId.parse("user" + i + "/phone"))).hasSize(1);
         }
     }
 
     @Test
-    void mailIdsDifferByGroupPositionAndJoiner() {
+    void itemIdsDifferByGroupPositionAndJoiner() {
         var writer = GroupWriter.create(log);
         appendWelcome(writer, BOBS, CAROLS);
         appendWelcome(writer, BOBS);
@@ -255,8 +255,8 @@ class WelcomeDispatcherTest extends WelcomeFixture {
         awaitReleased(other);
 
         var ids = new ArrayList<Bytes>();
-        mail(BOB).forEach(mail -> ids.add(mail.id()));
-        mail(CAROL).forEach(mail -> ids.add(mail.id()));
+        inbox(BOB).forEach(item -> ids.add(item.id()));
+        inbox(CAROL).forEach(item -> ids.add(item.id()));
         assertThat(ids).hasSize(4).doesNotHaveDuplicates().allMatch(id -> id.size() == 16);
     }
 }

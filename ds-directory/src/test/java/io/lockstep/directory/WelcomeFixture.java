@@ -97,7 +97,7 @@ abstract class WelcomeFixture {
         return new Faults(0, Faults.When.BEFORE);
     }
 
-    List<InboxItem> mail(ClientId client) {
+    List<InboxItem> inbox(ClientId client) {
         return inboxes.page(client, 0)
                 .expand(page -> page.more() ? inboxes.page(client, page.last()) : Mono.empty())
                 .flatMapIterable(InboxStore.InboxPage::items)

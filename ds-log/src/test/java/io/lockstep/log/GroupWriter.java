@@ -278,7 +278,9 @@ public final class GroupWriter {
     }
 
     public AppendOutcome append(List<NewEntry> batch) {
-        return log.append(group, placeBefore(batch), batch).blockOptional(PATIENCE).orElseThrow();
+        return log.append(group, positionBefore(batch), batch)
+                .blockOptional(PATIENCE)
+                .orElseThrow();
     }
 
     /// Continues from the tail of the log after a lost race.
@@ -288,7 +290,7 @@ public final class GroupWriter {
     }
 
     /// The position before a batch of this writer.
-    public LogPosition placeBefore(List<NewEntry> batch) {
+    public LogPosition positionBefore(List<NewEntry> batch) {
         var first = batch.getFirst().entry();
         return Optional.ofNullable(positionsBefore.get(first.head()))
                 .orElseThrow(() -> new AssertionError("made by another writer"));

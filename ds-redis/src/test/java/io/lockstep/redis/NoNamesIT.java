@@ -78,7 +78,7 @@ class NoNamesIT {
                 .claimPolicy(
                         BOB.user(), new ClaimPolicy(ClaimPolicy.Allow.LISTED, Set.of(BOB.user())))
                 .block(GroupWriter.PATIENCE);
-        var mail =
+        var item =
                 new InboxItem(
                         ref.slice(0, 16),
                         writer.group(),
@@ -87,7 +87,7 @@ class NoNamesIT {
                         ref,
                         mention("cut", writer));
         new RedisInboxStore(connections, TestRedis.KEY)
-                .file(Map.of(BOB, List.of(mail)))
+                .file(Map.of(BOB, List.of(item)))
                 .block(GroupWriter.PATIENCE);
         try (var revocations =
                 new RedisRevocationStore(connections, TestRedis.KEY, Schedulers.parallel())) {

@@ -29,34 +29,34 @@ class AttachDecisionTest {
     // PROTOCOL R-ATTACH-2
     @Test
     void aClientWithoutHistoryBeginsAtTheFirstRetainedEntryThatItMaySee() {
-        assertThat(place(Bytes.EMPTY, 9, OTHER, SINCE_START)).isEqualTo(after(3));
-        assertThat(place(Bytes.EMPTY, 9, OTHER, SINCE_6)).isEqualTo(after(5));
+        assertThat(decide(Bytes.EMPTY, 9, OTHER, SINCE_START)).isEqualTo(after(3));
+        assertThat(decide(Bytes.EMPTY, 9, OTHER, SINCE_6)).isEqualTo(after(5));
     }
 
     // PROTOCOL R-ATTACH-1 R-CURSOR-4
     @Test
     void aCursorContinuesAfterItsPositionButNotBeforeItsMembership() {
-        assertThat(place(LIFE, 7, Bytes.EMPTY, SINCE_START)).isEqualTo(after(7));
-        assertThat(place(LIFE, 7, Bytes.EMPTY, SINCE_6)).isEqualTo(after(7));
-        assertThat(place(LIFE, 1, Bytes.EMPTY, SINCE_6)).isEqualTo(after(5));
-        assertThat(place(LIFE, 3, Bytes.EMPTY, SINCE_START)).isEqualTo(after(3));
+        assertThat(decide(LIFE, 7, Bytes.EMPTY, SINCE_START)).isEqualTo(after(7));
+        assertThat(decide(LIFE, 7, Bytes.EMPTY, SINCE_6)).isEqualTo(after(7));
+        assertThat(decide(LIFE, 1, Bytes.EMPTY, SINCE_6)).isEqualTo(after(5));
+        assertThat(decide(LIFE, 3, Bytes.EMPTY, SINCE_START)).isEqualTo(after(3));
     }
 
     @Test
     void aCursorBeforeTheFirstRetainedIsAGap() {
-        assertThat(place(LIFE, 2, Bytes.EMPTY, SINCE_START)).isEqualTo(gap(GapReason.TRIMMED));
+        assertThat(decide(LIFE, 2, Bytes.EMPTY, SINCE_START)).isEqualTo(gap(GapReason.TRIMMED));
     }
 
     // PROTOCOL R-ATTACH-9
     @Test
     void aHeadIsCheckedWhereItCanBe() {
-        assertThat(place(LIFE, 10, HEAD, SINCE_START)).isEqualTo(after(10));
-        assertThat(place(LIFE, 10, OTHER, SINCE_START)).isEqualTo(gap(GapReason.OTHER_HISTORY));
-        assertThat(place(LIFE, 7, HEAD, SINCE_START))
+        assertThat(decide(LIFE, 10, HEAD, SINCE_START)).isEqualTo(after(10));
+        assertThat(decide(LIFE, 10, OTHER, SINCE_START)).isEqualTo(gap(GapReason.OTHER_HISTORY));
+        assertThat(decide(LIFE, 7, HEAD, SINCE_START))
                 .isEqualTo(new AttachDecision.StartAfterCheck(7, HEAD, 7));
-        assertThat(place(LIFE, 3, HEAD, SINCE_6))
+        assertThat(decide(LIFE, 3, HEAD, SINCE_6))
                 .isEqualTo(new AttachDecision.StartAfterCheck(3, HEAD, 5));
-        assertThat(place(LIFE, 2, HEAD, SINCE_6)).as("no longer retained").isEqualTo(after(5));
+        assertThat(decide(LIFE, 2, HEAD, SINCE_6)).as("no longer retained").isEqualTo(after(5));
     }
 
     // PROTOCOL R-ATTACH-9
@@ -72,13 +72,13 @@ class AttachDecisionTest {
 
     @Test
     void anotherIncarnationIsAGap() {
-        assertThat(place(Bytes.ofHex("dd".repeat(16)), 7, HEAD, SINCE_START))
+        assertThat(decide(Bytes.ofHex("dd".repeat(16)), 7, HEAD, SINCE_START))
                 .isEqualTo(gap(GapReason.OTHER_INCARNATION));
     }
 
     @Test
     void aPositionAfterTheTailMustBeComparedAgain() {
-        assertThat(place(LIFE, 11, HEAD, SINCE_START)).isEqualTo(new AttachDecision.AheadOfTail());
+        assertThat(decide(LIFE, 11, HEAD, SINCE_START)).isEqualTo(new AttachDecision.AheadOfTail());
     }
 
     @Test
@@ -89,16 +89,16 @@ class AttachDecisionTest {
 
     @Test
     void aFormerMemberIsAdmittedOnlyForEntriesThatItHasNotSeen() {
-        assertThat(place(LIFE, 7, Bytes.EMPTY, FROM_2_TO_8)).isEqualTo(after(7));
-        assertThat(place(LIFE, 8, Bytes.EMPTY, FROM_2_TO_8))
+        assertThat(decide(LIFE, 7, Bytes.EMPTY, FROM_2_TO_8)).isEqualTo(after(7));
+        assertThat(decide(LIFE, 8, Bytes.EMPTY, FROM_2_TO_8))
                 .isEqualTo(new AttachDecision.MemberRemoved());
-        assertThat(place(LIFE, 99, Bytes.EMPTY, FROM_2_TO_8))
+        assertThat(decide(LIFE, 99, Bytes.EMPTY, FROM_2_TO_8))
                 .isEqualTo(new AttachDecision.MemberRemoved());
-        assertThat(place(OTHER, 2, Bytes.EMPTY, FROM_2_TO_8))
+        assertThat(decide(OTHER, 2, Bytes.EMPTY, FROM_2_TO_8))
                 .isEqualTo(new AttachDecision.MemberRemoved());
     }
 
-    private static AttachDecision place(
+    private static AttachDecision decide(
             Bytes incarnation, long position, Bytes head, Membership membership) {
         return AttachDecision.of(request(incarnation, position, head), membership, 10, TAIL);
     }

@@ -275,9 +275,9 @@ class TripwireTest {
     private static MemoryGroupLog copyOf(FanoutHarness world, int count, String text) {
         var copy = new MemoryGroupLog();
         copy.create(world.group(), GroupWriter.newGroup(world.group(), GroupRules.DEFAULT)).block();
-        var place = copy.tail(world.group()).blockOptional().orElseThrow();
+        var tail = copy.tail(world.group()).blockOptional().orElseThrow();
         var batch = new ArrayList<NewEntry>();
-        var head = place.last().head();
+        var head = tail.last().head();
         for (int p = 1; p <= count; p++) {
             var bytes = GroupWriter.text(text + p);
             head = GroupHead.next(head, world.group(), p, EntryKind.APPLICATION, bytes.sha256());
@@ -293,7 +293,7 @@ class TripwireTest {
                                     head,
                                     RosterDelta.NONE)));
         }
-        copy.append(world.group(), place.last(), batch).block();
+        copy.append(world.group(), tail.last(), batch).block();
         return copy;
     }
 }

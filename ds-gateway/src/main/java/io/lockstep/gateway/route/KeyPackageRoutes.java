@@ -119,11 +119,11 @@ final class KeyPackageRoutes {
                 .map(counts -> {
                     var suites = new TreeMap<String, Object>();
                     var versions = new TreeMap<String, Object>();
-                    counts.forEach((shelf, left) -> {
-                        if (shelf.isOpaque()) {
-                            versions.put(Integer.toString(shelf.version()), left(left));
+                    counts.forEach((kind, left) -> {
+                        if (kind.isOpaque()) {
+                            versions.put(Integer.toString(kind.version()), left(left));
                         } else {
-                            suites.put(Integer.toString(shelf.suite()), left(left));
+                            suites.put(Integer.toString(kind.suite()), left(left));
                         }
                     });
                     return Json.answer(

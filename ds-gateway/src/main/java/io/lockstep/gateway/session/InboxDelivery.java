@@ -71,24 +71,24 @@ final class InboxDelivery {
     }
 
     /// Sends items one by one, oldest first, while the socket is writable.
-    private void next(InboxStore.InboxPage page, Iterator<InboxStore.NumberedItem> pieces) {
-        while (pieces.hasNext()) {
+    private void next(InboxStore.InboxPage page, Iterator<InboxStore.NumberedItem> items) {
+        while (items.hasNext()) {
             if (!io.isWritable()) {
                 looking = false;
                 moreWhenWritable = true;
                 return;
             }
-            var piece = pieces.next();
-            var mail = piece.item();
-            if (mail.welcome().size() > context.limits().messageBytesMax()) {
-                io.send(ServerFrames.inboxByReference(mail));
-            } else if (mail.welcome() instanceof InboxWelcome.WholeWelcome(var message)) {
-                io.send(ServerFrames.inbox(mail, message));
+            var numbered = items.next();
+            var item = numbered.item();
+            if (item.welcome().size() > context.limits().messageBytesMax()) {
+                io.send(ServerFrames.inboxByReference(item));
+            } else if (item.welcome() instanceof InboxWelcome.WholeWelcome(var message)) {
+                io.send(ServerFrames.inbox(item, message));
             } else {
-                compose(page, piece, pieces);
+                compose(page, numbered, items);
                 return;
             }
-            last = piece.number();
+            last = numbered.number();
         }
         last = Math.max(last, page.last());
         looking = false;
@@ -99,19 +99,19 @@ final class InboxDelivery {
 
     private void compose(
             InboxStore.InboxPage page,
-            InboxStore.NumberedItem piece,
+            InboxStore.NumberedItem numbered,
             Iterator<InboxStore.NumberedItem> rest) {
-        var mail = piece.item();
-        WelcomeAssembler.of(mail, context.blobs())
+        var item = numbered.item();
+        WelcomeAssembler.of(item, context.blobs())
                 .map(Optional::of)
                 .defaultIfEmpty(Optional.empty())
                 .subscribe(
                         welcome ->
                                 io.onLoop(() -> {
                                     welcome.ifPresentOrElse(
-                                            bytes -> io.send(ServerFrames.inbox(mail, bytes)),
+                                            bytes -> io.send(ServerFrames.inbox(item, bytes)),
                                             () -> LOG.warn("a Welcome without its shared part"));
-                                    last = piece.number();
+                                    last = numbered.number();
                                     next(page, rest);
                                 }),
                         error -> io.onLoop(() -> failed(error)));

@@ -71,15 +71,15 @@ final class ServerFrames {
 
     static ServerFrame accepted(
             long requestId, GroupId group, SubmissionAnswer.AcceptedAnswer accepted) {
-        var place = accepted.logPosition();
+        var logPosition = accepted.logPosition();
         return ServerFrame.newBuilder()
                 .setRequestId(requestId)
                 .setAccepted(
                         Accepted.newBuilder()
                                 .setGroupId(group.bytes().asByteString())
-                                .setIncarnation(place.incarnation().asByteString())
-                                .setPosition(place.position())
-                                .setHead(place.head().asByteString())
+                                .setIncarnation(logPosition.incarnation().asByteString())
+                                .setPosition(logPosition.position())
+                                .setHead(logPosition.head().asByteString())
                                 .setEpoch(accepted.epoch())
                                 .setRepeat(accepted.repeat()))
                 .build();
@@ -160,15 +160,15 @@ final class ServerFrames {
                 .build();
     }
 
-    private static Inbox.Builder inbox(InboxItem mail) {
+    private static Inbox.Builder inbox(InboxItem item) {
         var inbox =
                 Inbox.newBuilder()
-                        .setId(mail.id().asByteString())
-                        .setGroupId(mail.group().bytes().asByteString())
-                        .setKeyPackageRef(mail.keyPackageRef().asByteString())
-                        .setCursor(cursor(mail.group(), mail.logPosition()))
-                        .setEpoch(mail.epoch());
-        mail.ratchetTree()
+                        .setId(item.id().asByteString())
+                        .setGroupId(item.group().bytes().asByteString())
+                        .setKeyPackageRef(item.keyPackageRef().asByteString())
+                        .setCursor(cursor(item.group(), item.logPosition()))
+                        .setEpoch(item.epoch());
+        item.ratchetTree()
                 .ifPresent(tree ->
                         inbox.setRatchetTree(
                                 Reference.newBuilder()
@@ -177,12 +177,12 @@ final class ServerFrames {
         return inbox;
     }
 
-    private static Cursor cursor(GroupId group, LogPosition place) {
+    private static Cursor cursor(GroupId group, LogPosition logPosition) {
         return Cursor.newBuilder()
                 .setGroupId(group.bytes().asByteString())
-                .setIncarnation(place.incarnation().asByteString())
-                .setPosition(place.position())
-                .setHead(place.head().asByteString())
+                .setIncarnation(logPosition.incarnation().asByteString())
+                .setPosition(logPosition.position())
+                .setHead(logPosition.head().asByteString())
                 .build();
     }
 

@@ -50,7 +50,7 @@ final class HeartbeatWheelTest {
     }
 
     /// Entries at even indexes leave at once.
-    private static void join(HeartbeatWheel wheel, List<AtomicInteger> beats, int place) {
+    private static void join(HeartbeatWheel wheel, List<AtomicInteger> beats, int index) {
         var count = new AtomicInteger();
         beats.add(count);
         var own = new HeartbeatWheel.WheelEntry[1];
@@ -58,7 +58,7 @@ final class HeartbeatWheelTest {
                 wheel.join(
                         () -> {
                             count.incrementAndGet();
-                            if (place % 2 == 0) {
+                            if (index % 2 == 0) {
                                 wheel.leave(own[0]);
                                 wheel.leave(own[0]);
                             }

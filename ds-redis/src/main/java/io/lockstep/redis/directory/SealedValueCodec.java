@@ -47,7 +47,7 @@ public final class SealedValueCodec {
     }
 
     public byte[] seal(StoredKeyPackage keyPackage, long expiresMillis) {
-        var shelved =
+        var value =
                 ShelvedKeyPackage.newBuilder()
                         .setRef(keyPackage.ref().asByteString())
                         .setVersion(keyPackage.kind().version())
@@ -56,19 +56,19 @@ public final class SealedValueCodec {
                         .setExpiresMillis(expiresMillis)
                         .setMessage(keyPackage.message().asByteString())
                         .build();
-        return sealing.seal(KEY_PACKAGE, shelved.toByteArray());
+        return sealing.seal(KEY_PACKAGE, value.toByteArray());
     }
 
     StoredKeyPackage openKeyPackage(ClientId owner, byte[] sealed) {
         try {
-            var shelved = ShelvedKeyPackage.parseFrom(sealing.open(KEY_PACKAGE, sealed));
+            var value = ShelvedKeyPackage.parseFrom(sealing.open(KEY_PACKAGE, sealed));
             return new StoredKeyPackage(
                     owner,
-                    Bytes.of(shelved.getRef()),
-                    new KeyPackageKind(shelved.getVersion(), shelved.getSuite()),
-                    shelved.getLastResort(),
-                    Instant.ofEpochMilli(shelved.getExpiresMillis()),
-                    Bytes.of(shelved.getMessage()));
+                    Bytes.of(value.getRef()),
+                    new KeyPackageKind(value.getVersion(), value.getSuite()),
+                    value.getLastResort(),
+                    Instant.ofEpochMilli(value.getExpiresMillis()),
+                    Bytes.of(value.getMessage()));
         } catch (InvalidProtocolBufferException e) {
             throw new IllegalStateException("a stored KeyPackage cannot be read", e);
         }

@@ -243,12 +243,15 @@ final class AppendCommitsScript {
         private void addWelcome(NewEntry added, long epoch) {
             if (added.welcome().isPresent()) {
                 var entry = added.entry();
-                var place = new LogPosition(incarnation, entry.position(), entry.head());
+                var logPosition = new LogPosition(incarnation, entry.position(), entry.head());
                 welcomes.add(Script.number(entry.position()));
                 welcomes.add(
                         parts.sealWelcome(
                                 new PendingWelcome(
-                                        place, epoch, added.welcome().get(), added.ratchetTree())));
+                                        logPosition,
+                                        epoch,
+                                        added.welcome().get(),
+                                        added.ratchetTree())));
             }
         }
     }

@@ -74,13 +74,13 @@ final class BundleCodec {
     PendingWelcome openWelcome(long position, byte[] sealed) {
         try {
             var welcome = StoredWelcome.parseFrom(sealing.open(WELCOME, sealed));
-            var place =
+            var logPosition =
                     new LogPosition(
                             Bytes.of(welcome.getIncarnation()),
                             position,
                             Bytes.of(welcome.getHead()));
             return new PendingWelcome(
-                    place,
+                    logPosition,
                     welcome.getEpoch(),
                     welcome.hasWelcomeReference()
                             ? reference(welcome.getWelcomeReference())

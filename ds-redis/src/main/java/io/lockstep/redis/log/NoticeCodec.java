@@ -46,7 +46,7 @@ final class NoticeCodec {
     byte[] appended(GroupTail tail, List<StoredEntry> entries) {
         var appended =
                 GroupNews.Appended.newBuilder()
-                        .setPlace(ByteString.copyFrom(MetaCodec.logPosition(tail.last())))
+                        .setLogPosition(ByteString.copyFrom(MetaCodec.logPosition(tail.last())))
                         .setEpoch(tail.epoch())
                         .setFirstRetained(tail.firstRetained());
         long bytes = 0;
@@ -79,11 +79,11 @@ final class NoticeCodec {
             if (notice.getNode().equals(node)) {
                 return Optional.empty();
             }
-            return switch (notice.getNewsCase()) {
+            return switch (notice.getNoticeCase()) {
                 case APPENDED -> Optional.of(appended(group, notice.getAppended()));
                 case EPHEMERAL -> Optional.of(relayed(group, notice.getEphemeral()));
                 // A notice of a newer release. The timer finds the change.
-                case NEWS_NOT_SET -> Optional.empty();
+                case NOTICE_NOT_SET -> Optional.empty();
             };
         } catch (InvalidProtocolBufferException | IllegalStateException e) {
             LOG.warn("a notice about group {} cannot be read: {}", group, e.toString());
@@ -92,15 +92,15 @@ final class NoticeCodec {
     }
 
     private static DecodedNotice appended(GroupId group, GroupNews.Appended notice) {
-        var place = MetaCodec.logPosition(Bytes.of(notice.getPlace()));
-        var tail = new GroupTail(place, notice.getEpoch(), notice.getFirstRetained());
+        var logPosition = MetaCodec.logPosition(Bytes.of(notice.getLogPosition()));
+        var tail = new GroupTail(logPosition, notice.getEpoch(), notice.getFirstRetained());
         int count = notice.getEntriesCount();
         if (count == 0) {
             return new DecodedNotice.TooLarge(tail);
         }
         var entries = new ArrayList<LogEntry>(count);
         for (int i = 0; i < count; i++) {
-            long position = place.position() - count + 1 + i;
+            long position = logPosition.position() - count + 1 + i;
             entries.add(EntryCodec.decode(position, notice.getEntries(i)));
         }
         return new DecodedNotice.AppendNotice(new LogNotice.EntriesAppended(group, entries), tail);

@@ -133,10 +133,10 @@ public final class DirectoryScriptCases {
                         () -> store.delete(long1, new DeletionScope.OfRef(mark))),
                 new ScriptCase(
                         "directory/delete",
-                        "one shelf with as many packages as can be",
+                        "one kind with as many packages as can be",
                         () -> {},
                         () -> {
-                            shelf(deleting, 1, 1_000, 1_000);
+                            fillKind(deleting, 1, 1_000, 1_000);
                             return store.delete(
                                     deleting, new DeletionScope.OfKind(KeyPackageKind.ofSuite(1)));
                         }),
@@ -182,7 +182,7 @@ public final class DirectoryScriptCases {
                         () -> {},
                         () -> {
                             store.delete(replacing, new DeletionScope.All()).block(PATIENCE);
-                            shelf(replacing, 1, 1_000, 1_000);
+                            fillKind(replacing, 1, 1_000, 1_000);
                             return upload(replacing, UPLOAD_MAX, UPLOAD_BYTES_MAX, true);
                         }),
                 new ScriptCase(
@@ -236,7 +236,7 @@ public final class DirectoryScriptCases {
         }
     }
 
-    private void shelf(ClientId owner, int suite, int count, int bytes) {
+    private void fillKind(ClientId owner, int suite, int count, int bytes) {
         var offers = new ArrayList<OfferedKeyPackage>();
         for (int i = 0; i < count; i++) {
             offers.add(offer(owner, suite, i % KeyPackageStore.FEATURES_MAX, bytes, LATER));

@@ -32,9 +32,9 @@ final class InboxScriptCases {
         return List.of(
                 new ScriptCase(
                         "directory/file",
-                        "one piece into an inbox full of small ones",
+                        "one item into an inbox full of small ones",
                         () -> fill(SMALL, 100),
-                        () -> store.file(Map.of(SMALL, List.of(mail("another", 100))))),
+                        () -> store.file(Map.of(SMALL, List.of(item("another", 100))))),
                 new ScriptCase(
                         "directory/file",
                         "as many as in one step, each makes another go",
@@ -44,14 +44,13 @@ final class InboxScriptCases {
                         "directory/file",
                         "one as long as can be into an inbox full of such",
                         () -> fill(LONG, 127 << 10),
-                        () -> store.file(Map.of(LONG, List.of(mail("another", 127 << 10))))),
+                        () -> store.file(Map.of(LONG, List.of(item("another", 127 << 10))))),
                 new ScriptCase(
-                        "directory/page", "small pieces", () -> {}, () -> store.page(SMALL, 0)),
-                new ScriptCase(
-                        "directory/page", "long pieces", () -> {}, () -> store.page(LONG, 0)),
+                        "directory/page", "small items", () -> {}, () -> store.page(SMALL, 0)),
+                new ScriptCase("directory/page", "long items", () -> {}, () -> store.page(LONG, 0)),
                 new ScriptCase(
                         "directory/item",
-                        "a long piece",
+                        "a long item",
                         () -> {},
                         () -> store.item(LONG, first(LONG))),
                 new ScriptCase(
@@ -81,7 +80,7 @@ final class InboxScriptCases {
         do {
             page = store.page(client, after).blockOptional(PATIENCE).orElseThrow();
             after = page.last();
-            page.items().forEach(piece -> ids.add(piece.item().id()));
+            page.items().forEach(item -> ids.add(item.item().id()));
         } while (page.more());
         return ids;
     }
@@ -93,14 +92,14 @@ final class InboxScriptCases {
 
     /// Each item is for another KeyPackage.
     private List<InboxItem> many(int count, int bytes) {
-        var mail = new ArrayList<InboxItem>();
+        var items = new ArrayList<InboxItem>();
         for (int i = 0; i < count; i++) {
-            mail.add(mail("ref " + serial, bytes));
+            items.add(item("ref " + serial, bytes));
         }
-        return mail;
+        return items;
     }
 
-    private InboxItem mail(String ref, int bytes) {
+    private InboxItem item(String ref, int bytes) {
         var hash = text("mail " + serial++).sha256();
         return new InboxItem(
                 hash.slice(0, 16),

@@ -119,9 +119,11 @@ class LogScriptCostIT {
         cheap("load", log.load(writer.group(), 64));
         cheap("read", log.read(writer.group(), 0, 512, 1 << 20));
         var behind = List.of(late.application("late"));
-        cheap("behind", log.append(late.group(), late.placeBefore(behind), behind));
+        cheap("behind", log.append(late.group(), late.positionBefore(behind), behind));
         var commit = List.of(late.commit("late"));
-        cheap("behind with a commit", log.append(late.group(), late.placeBefore(commit), commit));
+        cheap(
+                "behind with a commit",
+                log.append(late.group(), late.positionBefore(commit), commit));
         append(writer, List.of(writer.application("one"))).block();
         cheap("trim 1,024 of 64 KiB", log.trim(writer.group(), Duration.ofDays(-1)));
     }
@@ -276,7 +278,7 @@ class LogScriptCostIT {
     }
 
     private static Mono<AppendOutcome> append(GroupWriter writer, List<NewEntry> batch) {
-        return log.append(writer.group(), writer.placeBefore(batch), batch);
+        return log.append(writer.group(), writer.positionBefore(batch), batch);
     }
 
     /// The mean of several equal scripts.

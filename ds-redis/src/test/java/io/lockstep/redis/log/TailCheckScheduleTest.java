@@ -37,10 +37,10 @@ class TailCheckScheduleTest {
     void whoWasHeardOfIsPassedOverOnce() {
         var turns = new TailCheckSchedule(100);
         var heard = groups.getFirst();
-        var place = new LogPosition(Bytes.ofHex("00".repeat(16)), 1, Bytes.EMPTY);
+        var logPosition = new LogPosition(Bytes.ofHex("00".repeat(16)), 1, Bytes.EMPTY);
         heard.heard(
                 new LogNotice.EntriesAppended(heard.group(), List.of()),
-                new GroupTail(place, 0, 1));
+                new GroupTail(logPosition, 0, 1));
 
         assertThat(turns.next(groups)).hasSize(24).doesNotContain(heard);
         assertThat(turns.next(groups)).hasSize(25);
