@@ -67,17 +67,13 @@ public record GroupRules(
     }
 
     public GroupRules withVoidAfter(int rejections) {
-        return new GroupRules(pastEpochs, externalJoin, retention, rejections, reinit, retentionBytes);
+        return new GroupRules(
+                pastEpochs, externalJoin, retention, rejections, reinit, retentionBytes);
     }
 
     public GroupRules withRetentionBytes(long bytes) {
         return new GroupRules(
-                pastEpochs,
-                externalJoin,
-                retention,
-                voidAfter,
-                reinit,
-                OptionalLong.of(bytes));
+                pastEpochs, externalJoin, retention, voidAfter, reinit, OptionalLong.of(bytes));
     }
 
     /// Whether the policy keeps this many bytes of messages, so that entries before them may go.
@@ -86,8 +82,7 @@ public record GroupRules(
     }
 
     public GroupRules withReinit(ReinitRule rule) {
-        return new GroupRules(
-                pastEpochs, externalJoin, retention, voidAfter, rule, retentionBytes);
+        return new GroupRules(pastEpochs, externalJoin, retention, voidAfter, rule, retentionBytes);
     }
 
     /// Whether a member may end the group in favour of a successor.
