@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.lockstep.log.AppendOutcome;
 import io.lockstep.log.GroupHead;
+import io.lockstep.log.GroupRules;
 import io.lockstep.log.GroupTail;
 import io.lockstep.log.GroupWriter;
 import io.lockstep.log.LogEntry;
@@ -317,6 +318,27 @@ class RedisFaultsIT {
 
         assertThat(found.block(GroupWriter.PATIENCE)).isTrue();
         other.close();
+    }
+
+    /// Bug: the policy of such a group could not be read, so nobody could fetch its GroupInfo.
+    @Test
+    @DisplayName("a group of a release without voids has a policy, and no voids")
+    void aGroupOfAnOlderReleaseIsRead() {
+        var writer = GroupWriter.create(log);
+        writer.append(writer.commit("of the older release"));
+        var keys = new RedisKeyCache(TestRedis.KEY).of(writer.group());
+        var line = REDIS.connect().queries();
+        line.send(c -> c.hdel(keys.meta(), Script.ascii("pv"))).block(GroupWriter.PATIENCE);
+
+        var node = REDIS.groupLog();
+        assertThat(node.policy(writer.group()).block(GroupWriter.PATIENCE))
+                .contains(GroupRules.DEFAULT);
+        assertThat(node.load(writer.group(), 8).blockOptional(GroupWriter.PATIENCE))
+                .hasValueSatisfying(snapshot ->
+                        assertThat(snapshot.policy()).isEqualTo(GroupRules.DEFAULT));
+        assertThat(writer.append(writer.commit("and on")))
+                .isInstanceOf(AppendOutcome.Succeeded.class);
+        node.close();
     }
 
     private GroupWriter writerWithWelcome() {
