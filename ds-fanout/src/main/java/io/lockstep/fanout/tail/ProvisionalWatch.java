@@ -4,6 +4,8 @@ import io.lockstep.log.ControlEvent;
 import io.lockstep.log.LogEntry;
 import io.lockstep.log.MemberId;
 import io.lockstep.wire.frame.EntryKind;
+import java.util.HashSet;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
@@ -13,7 +15,8 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Threads: [#saw] is confined to the home event loop; [#takes] is *thread-safe*.
 final class ProvisionalWatch {
-    private record Newest(long position, MemberId author) {}
+    /// @param rejectedBy the members that rejected it, or an open commit before it
+    private record Newest(long position, MemberId author, Set<MemberId> rejectedBy) {}
 
     private volatile @Nullable Newest newest;
 
@@ -29,22 +32,52 @@ final class ProvisionalWatch {
         }
         var known = newest;
         if (entry.isProvisional() && (known == null || known.position < entry.position())) {
-            entry.author().ifPresent(author -> newest = new Newest(entry.position(), author));
-        } else if (entry.kind() == EntryKind.CONTROL
-                && entry.position() > settled
-                && ControlEvent.decode(entry.message()) instanceof ControlEvent.Voided) {
-            settled = entry.position();
+            // Who rejected an earlier commit confirms no later one.
+            var rejectedBy =
+                    known != null && known.position > settled
+                            ? known.rejectedBy
+                            : Set.<MemberId>of();
+            entry.author()
+                    .ifPresent(author ->
+                            newest = new Newest(entry.position(), author, rejectedBy));
+        } else if (entry.kind() == EntryKind.CONTROL && entry.position() > settled) {
+            control(entry, known);
         }
     }
 
+    private void control(LogEntry entry, @Nullable Newest known) {
+        switch (ControlEvent.decode(entry.message())) {
+            case ControlEvent.Voided _ -> settled = entry.position();
+            case ControlEvent.Rejected(long position, _) when known != null ->
+                    entry.author()
+                            .filter(by -> rejects(known, position, by))
+                            .ifPresent(by -> rejected(known, by));
+            case ControlEvent.Rejected _, ControlEvent.Confirmed _, ControlEvent.Unknown _ -> {}
+        }
+    }
+
+    private static boolean rejects(Newest known, long position, MemberId by) {
+        return position <= known.position && !known.rejectedBy.contains(by);
+    }
+
+    /// The acknowledgement that was reported may be this member's, which confirms nothing: another
+    /// one may be reported.
+    private void rejected(Newest known, MemberId by) {
+        var all = new HashSet<>(known.rejectedBy);
+        all.add(by);
+        newest = new Newest(known.position, known.author, Set.copyOf(all));
+        reported.compareAndSet(known.position, 0);
+    }
+
     /// Whether the member confirms the newest provisional commit by having applied the log up to a
-    /// position. True once for each commit.
+    /// position. True once for each commit, and once more after each rejection.
     boolean takes(MemberId member, long applied) {
         var commit = newest;
         if (commit == null
                 || applied < commit.position
                 || commit.position <= settled
-                || commit.author.equals(member)) {
+                || commit.author.equals(member)
+                || commit.rejectedBy.contains(member)) {
             return false;
         }
         long before = reported.get();
