@@ -22,8 +22,17 @@ public record RosterQuery(Set<MemberId> members, Set<UserPseudonym> owners) {
     public static RosterQuery of(GroupState state, List<KeyedSubmission> submissions) {
         var members = new HashSet<MemberId>();
         var owners = new HashSet<UserPseudonym>();
+        int names = 0;
         for (var keyed : submissions) {
             addTo(state, keyed.submission(), members, owners);
+            if (keyed.submission() instanceof Submission.CommitSubmission commit) {
+                // The first commits only: the others are decided later anyway, and all names of a
+                // batch may be more than [KnownMembers#KNOWN_MAX].
+                names += commit.rosterChange().size();
+                if (names <= ProvisionalCommits.NAMES_MAX) {
+                    addNames(state, commit, members);
+                }
+            }
         }
         return new RosterQuery(members, owners);
     }
@@ -43,20 +52,22 @@ public record RosterQuery(Set<MemberId> members, Set<UserPseudonym> owners) {
                 && !known.knowsOwner(author.owner())) {
             owners.add(author.owner());
         }
-        if (submission instanceof Submission.CommitSubmission commit
-                && state.policy().voidsCommits()
-                && commit.rosterChange().size() <= ProvisionalCommits.NAMES_MAX) {
-            commit.rosterChange()
-                    .names()
-                    .filter(member -> !known.knows(member))
-                    .forEach(members::add);
-        }
         // An external commit may remove devices of its author.
         if (submission instanceof Submission.CommitSubmission commit
                 && commit.external()
                 && commit.rosterChange().removed().size() <= Decider.EXTERNAL_REMOVED_MAX) {
             commit.rosterChange().removed().stream()
                     .filter(member -> !known.knows(member))
+                    .forEach(members::add);
+        }
+    }
+
+    private static void addNames(
+            GroupState state, Submission.CommitSubmission commit, Set<MemberId> members) {
+        if (state.policy().voidsCommits()) {
+            commit.rosterChange()
+                    .names()
+                    .filter(member -> !state.roster().knows(member))
                     .forEach(members::add);
         }
     }
