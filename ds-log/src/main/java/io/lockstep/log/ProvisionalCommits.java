@@ -65,28 +65,54 @@ public record ProvisionalCommits(List<ProvisionalCommit> commits, long voidedEpo
         return newest(confirmable(member).filter(commit -> commit.position() <= position));
     }
 
-    /// The commits that the member may confirm: of other authors, and before the first one that it
-    /// has rejected.
+    /// The commits that the member may confirm: those after its own newest one, and before the first
+    /// one that it has rejected. Its own newest one may be an external commit: then the member has
+    /// not processed the commits before it.
     private Stream<ProvisionalCommit> confirmable(MemberId member) {
-        return commits.stream()
-                .takeWhile(commit -> !commit.rejectedBy().contains(member))
-                .filter(commit -> !commit.author().equals(member));
+        int own = -1;
+        int end = 0;
+        while (end < commits.size() && !commits.get(end).rejectedBy().contains(member)) {
+            own = commits.get(end).author().equals(member) ? end : own;
+            end++;
+        }
+        boolean ownIsLater =
+                commits.stream().skip(end).anyMatch(commit -> commit.author().equals(member));
+        return ownIsLater ? Stream.empty() : commits.subList(own + 1, end).stream();
     }
 
-    /// The newest commit that this member confirms by a message of an epoch after it.
+    /// The newest commit that this member confirms by a message of an epoch after it. A message of
+    /// an epoch that a void has ended confirms nothing: it may be of the void epoch, and not of the
+    /// one that has its number now.
     ///
     /// @return 0 for none
     public long confirmedByMessage(MemberId member, long epoch) {
-        return newest(
-                confirmable(member)
-                        .filter(commit -> Long.compareUnsigned(commit.epoch(), epoch) < 0));
+        return Long.compareUnsigned(epoch, voidedEpochMax) <= 0 && voidedEpochMax != 0
+                ? 0
+                : newest(
+                        confirmable(member)
+                                .filter(commit ->
+                                        Long.compareUnsigned(commit.epoch(), epoch) < 0));
     }
 
-    /// The newest commit before a position.
+    /// The newest commit before a position that this member confirms by rejecting the commit there.
     ///
     /// @return 0 for none
-    public long before(long position) {
-        return newest(commits.stream().filter(commit -> commit.position() < position));
+    public long confirmedByRejection(MemberId member, long position) {
+        return newest(confirmable(member).filter(commit -> commit.position() < position));
+    }
+
+    /// The newest commit that must be confirmed so that one more fits.
+    ///
+    /// @param names the members that it changes
+    /// @param proposals the proposals before it
+    /// @return 0 for none
+    public long confirmedByLimits(int names, int proposals) {
+        long confirmed = 0;
+        var all = new ArrayList<>(commits);
+        while (!all.isEmpty() && !fits(all, names, proposals)) {
+            confirmed = all.removeFirst().position();
+        }
+        return confirmed;
     }
 
     private static long newest(Stream<ProvisionalCommit> commits) {

@@ -165,7 +165,9 @@ public final class Decider {
                                 RosterDelta.NONE,
                                 List.of(),
                                 Optional.empty(),
-                                confirmedBy(state, m.author(), m.epoch(), authority),
+                                m.byNewMember()
+                                        ? 0
+                                        : confirmedBy(state, m.author(), m.epoch(), authority),
                                 NewEntry::of));
     }
 
@@ -189,13 +191,21 @@ public final class Decider {
             return invalid("an external commit must add its author and no other member");
         }
         var change = c.external() ? joining(c) : c.rosterChange();
-        long confirms = confirmedBy(state, c.author(), c.epoch(), authority);
+        // A client that joins by itself knows the epoch only from the GroupInfo, a member, too.
+        long confirms =
+                c.external() ? 0 : confirmedBy(state, c.author(), c.epoch(), authority);
         if (state.policy().voidsCommits()) {
             var refusal = VerdictDecider.checkProvisional(state, change, confirms, at);
             if (refusal.isPresent()) {
                 return refusal.get();
             }
             change = state.roster().exact(change);
+            confirms =
+                    Math.max(
+                            confirms,
+                            state.provisional()
+                                    .confirmed(confirms)
+                                    .confirmedByLimits(change.size(), state.proposals().size()));
         }
         return append(
                 state,
@@ -227,8 +237,7 @@ public final class Decider {
                                         .isPresent());
     }
 
-    /// The newest provisional commit that a message confirms. A client that joins by itself knows the
-    /// epoch only from the GroupInfo, so it confirms nothing.
+    /// The newest provisional commit that a message confirms.
     private static long confirmedBy(
             GroupState state, Author author, long epoch, Authority authority) {
         return authority instanceof Authority.Member

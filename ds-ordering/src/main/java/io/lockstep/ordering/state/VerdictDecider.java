@@ -62,7 +62,8 @@ final class VerdictDecider {
                         confirms);
     }
 
-    /// A member that rejects a commit has applied those before it.
+    /// A member that rejects a commit has applied those before it, except those that it has rejected
+    /// and those before its own external commit.
     private static Decision reject(
             GroupState state,
             CommitVerdict verdict,
@@ -78,7 +79,7 @@ final class VerdictDecider {
                     .orElseGet(() ->
                             repeat(state, new LogPosition(incarnation(state), 0, Bytes.EMPTY)));
         }
-        long confirms = state.provisional().before(commit.position());
+        long confirms = state.provisional().confirmedByRejection(member, commit.position());
         return commit.rejectedBy().size() + 1 < state.policy().voidAfter()
                 ? control(
                         state,

@@ -20,6 +20,7 @@ final class VoidCheck {
     private final ReferenceLog.Group group;
     private final List<SentSubmission> sent;
     private final List<OpenCommit> open = new ArrayList<>();
+    private long voidedEpochMax = -1;
 
     /// Whether a successor is in the log.
     private boolean ended;
@@ -52,29 +53,56 @@ final class VoidCheck {
     }
 
     private MemberId author(LogEntry entry) {
+        return member(submission(entry));
+    }
+
+    private Submission submission(LogEntry entry) {
         return sent.stream()
                 .filter(SentSubmission::isStored)
                 .filter(s -> s.message().equals(entry.message()))
                 .findFirst()
                 .orElseThrow(() -> new Violation("I3: an entry that nobody sent"))
-                .submission
-                .author()
-                .member();
+                .submission;
     }
 
-    /// A member that sends in a later epoch has followed the commits of others before it.
-    private void confirmedByMessage(LogEntry entry) {
-        var author = author(entry);
-        boolean member = group.roster((int) entry.position() - 1).isMember(author);
-        long confirmed = 0;
+    private static boolean joinsByItself(Submission submission) {
+        return switch (submission) {
+            case Submission.CommitSubmission commit -> commit.external();
+            case Submission.MessageSubmission message -> message.byNewMember();
+            case Submission.CreateSubmission _, CommitVerdict _ -> false;
+        };
+    }
+
+    /// The open commits that a member may confirm, oldest first: not those up to its own newest one,
+    /// and none from the first one on that it has rejected.
+    private List<OpenCommit> confirmable(MemberId member) {
+        var from = new ArrayList<OpenCommit>();
+        boolean rejected = false;
         for (var commit : open) {
-            if (commit.rejectedBy.contains(author)) {
-                break;
-            }
-            if (member && commit.entry.epoch() < entry.epoch() && !commit.author.equals(author)) {
-                confirmed = commit.entry.position();
+            rejected |= commit.rejectedBy.contains(member);
+            if (commit.author.equals(member)) {
+                from.clear();
+            } else if (!rejected) {
+                from.add(commit);
             }
         }
+        return from;
+    }
+
+    /// A member that sends in a later epoch has followed the commits of others before it, unless the
+    /// epoch may be a void one.
+    private void confirmedByMessage(LogEntry entry) {
+        var author = author(entry);
+        boolean follows =
+                group.roster((int) entry.position() - 1).isMember(author)
+                        && !joinsByItself(submission(entry))
+                        && entry.epoch() > voidedEpochMax;
+        long confirmed =
+                confirmable(author).stream()
+                        .filter(commit -> follows && commit.entry.epoch() < entry.epoch())
+                        .mapToLong(commit -> commit.entry.position())
+                        .max()
+                        .orElse(0);
         confirm(entry, confirmed);
     }
 
@@ -94,14 +122,8 @@ final class VoidCheck {
                                 && verdicts(Verdict.Acknowledge.class, entry)
                                         .anyMatch(v ->
                                                 v.position() >= position
-                                                        && !at(position).author.equals(member(v))
-                                                        && open.stream()
-                                                                .filter(c ->
-                                                                        c.entry.position()
-                                                                                <= position)
-                                                                .noneMatch(c ->
-                                                                        c.rejectedBy.contains(
-                                                                                member(v)))),
+                                                        && confirmable(member(v))
+                                                                .contains(at(position))),
                         "I1: a confirmation that nobody sent");
                 open.removeIf(commit -> commit.entry.position() <= position);
             }
@@ -119,6 +141,7 @@ final class VoidCheck {
                                 .equals(group.roster((int) position - 1).current()),
                         "I9: the roster is not undone at " + entry.position());
                 open.removeIf(commit -> commit.entry.position() >= position);
+                voidedEpochMax = Math.max(voidedEpochMax, entry.epoch());
             }
             case ControlEvent.Reinitialized(var successor) -> ended(entry, successor);
             case ControlEvent.Unknown _ -> throw new Violation("a control entry without event");
@@ -154,15 +177,15 @@ final class VoidCheck {
                         .anyMatch(v -> v.position() == position && member(v).equals(member)),
                 "I3: a rejection that nobody sent");
         var commit = at(position);
-        Violation.unless(
-                !commit.author.equals(member) && commit.rejectedBy.add(member),
-                "I1: a member rejects twice, or its own commit");
         long before =
-                open.stream()
+                confirmable(member).stream()
                         .mapToLong(c -> c.entry.position())
                         .filter(p -> p < position)
                         .max()
                         .orElse(0);
+        Violation.unless(
+                !commit.author.equals(member) && commit.rejectedBy.add(member),
+                "I1: a member rejects twice, or its own commit");
         confirm(entry, before);
         return commit.rejectedBy.size();
     }

@@ -17,6 +17,7 @@ import io.lockstep.log.ControlEvent;
 import io.lockstep.log.GroupRules;
 import io.lockstep.log.LogEntry;
 import io.lockstep.log.MemberId;
+import io.lockstep.log.Membership;
 import io.lockstep.log.ProvisionalCommit;
 import io.lockstep.log.ProvisionalCommits;
 import io.lockstep.log.RosterDelta;
@@ -26,8 +27,11 @@ import io.lockstep.ordering.Submission;
 import io.lockstep.ordering.Submission.CommitVerdict;
 import io.lockstep.ordering.Submission.Verdict;
 import io.lockstep.wire.Code;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -217,9 +221,13 @@ class VerdictDeciderTest {
                                 1000 + ProvisionalCommits.AGE.toMillis()))
                 .isInstanceOfSatisfying(
                         Decision.Append.class,
-                        append ->
-                                assertThat(append.next().provisional().commits())
-                                        .hasSize(ProvisionalCommits.COMMITS_MAX));
+                        append -> {
+                            assertThat(append.next().provisional().commits())
+                                    .hasSize(ProvisionalCommits.COMMITS_MAX);
+                            assertThat(append.entry().entry().confirms())
+                                    .as("every member learns it from the log")
+                                    .isEqualTo(provisional().getFirst());
+                        });
         scene.accept(acknowledge(BOB, scene.state.logPosition().position()));
         accepted(commit(ALICE, next, "confirmed meanwhile"));
     }
@@ -250,5 +258,83 @@ class VerdictDeciderTest {
 
         assertThat(scene.decide(application(ALICE, 2, "of a void epoch")))
                 .isInstanceOf(Decision.AskLog.class);
+    }
+
+    // PROTOCOL R-VOID-2
+    @Test
+    @DisplayName("I1: a member that rejected a commit does not confirm it by rejecting a later one")
+    void aSecondRejectionConfirmsNothingRejected() {
+        var scene = groupOf(2);
+        long first = scene.accept(commit(ALICE, 1, "junk")).entry().entry().position();
+        long second = scene.accept(commit(ALICE, 2, "on junk")).entry().entry().position();
+        scene.accept(reject(BOB, first));
+        assertThat(scene.accept(reject(BOB, second)).entry().entry().confirms()).isZero();
+
+        assertThat(scene.accept(reject(CAROL, first)).entry().voided())
+                .contains(new ControlEvent.Voided(first, 1));
+    }
+
+    // PROTOCOL R-VOID-2
+    @Test
+    @DisplayName("I1: an author does not confirm its commit by rejecting a later one")
+    void anAuthorDoesNotConfirmItsCommitByARejection() {
+        long junk = accepted(commit(ALICE, 1, "junk")).position();
+        long joined = accepted(external(BOBS_LAPTOP, 2, "joins")).position();
+        assertThat(accepted(reject(ALICE, joined)).confirms()).isZero();
+        assertThat(provisional()).containsExactly(junk);
+        accepted(reject(CAROL, junk));
+    }
+
+    // PROTOCOL R-VOID-2
+    @Test
+    @DisplayName("I1: a member that joins again by external commit confirms nothing before it")
+    void anExternalCommitConfirmsNothing() {
+        long junk = accepted(commit(ALICE, 1, "junk")).position();
+        var again = accepted(external(CAROL, 2, "again"));
+        assertThat(again.confirms()).isZero();
+        assertRefused(Code.COMMIT_NOT_PROVISIONAL, acknowledge(CAROL, again.position()));
+        assertThat(accepted(application(CAROL, 3, "after it")).confirms()).isZero();
+        assertThat(provisional()).containsExactly(junk, again.position());
+        assertThat(accepted(acknowledge(BOB, again.position())).confirms())
+                .isEqualTo(again.position());
+    }
+
+    // PROTOCOL R-VOID-2
+    @Test
+    @DisplayName("I1: a message of a void epoch does not confirm the next commit with its number")
+    void aMessageOfAVoidEpochConfirmsNothing() {
+        accepted(reject(CAROL, accepted(commit(ALICE, 1, "bob follows it")).position()));
+        long junk = accepted(commit(ALICE, 1, "junk")).position();
+        assertThat(accepted(application(BOB, 2, "of the void epoch")).confirms()).isZero();
+        assertThat(provisional()).containsExactly(junk);
+        assertThat(accepted(acknowledge(BOB, junk)).confirms()).isEqualTo(junk);
+        assertThat(accepted(commit(ALICE, 2, "further")).confirms()).isZero();
+        assertThat(accepted(application(BOB, 3, "seen")).confirms()).isPositive();
+    }
+
+    @Test
+    @DisplayName("the names of a batch of commits are looked up in bounded steps")
+    void theNamesOfManyCommitsAreLookedUp() {
+        var submissions = new ArrayList<KeyedSubmission>();
+        for (int i = 0; i < 40; i++) {
+            var added = new HashMap<MemberId, UserPseudonym>();
+            for (int j = 0; j < ProvisionalCommits.NAMES_MAX; j++) {
+                added.put(new MemberId(8 + i, j), new UserPseudonym(8 + i, j));
+            }
+            submissions.add(
+                    KeyedSubmission.of(
+                            commit(BOB, 1, "many " + i, new RosterDelta(added, Set.of()), 0)));
+        }
+        var state = scene.state;
+        int rounds = 0;
+        for (var query = RosterQuery.of(state, submissions);
+                !query.isEmpty();
+                query = RosterQuery.of(state, submissions)) {
+            assertThat(++rounds).as("it ends").isLessThan(4);
+            var answers = new HashMap<MemberId, Optional<Membership>>();
+            query.members().forEach(member -> answers.put(member, Optional.empty()));
+            state = state.withMembers(answers, Map.of());
+        }
+        assertThat(BatchDecision.of(state, submissions, 1000).decisions()).isNotEmpty();
     }
 }
