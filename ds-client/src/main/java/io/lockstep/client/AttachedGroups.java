@@ -365,7 +365,7 @@ final class AttachedGroups {
 
     private Attach attachOf(DeliveryVerifier view) {
         return Attach.newBuilder()
-                .setCursor(view.cursor().toWire())
+                .setCursor(view.attachCursor().toWire())
                 .setWindow(config.window())
                 .build();
     }

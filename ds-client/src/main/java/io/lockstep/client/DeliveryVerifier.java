@@ -5,7 +5,9 @@ import io.lockstep.wire.Bytes;
 import io.lockstep.wire.frame.DeliveryKinds;
 import io.lockstep.wire.mls.GroupId;
 import io.lockstep.wire.proto.Delivery;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -22,6 +24,10 @@ final class DeliveryVerifier {
     /// Number of recent heads kept. An answer arrives within fewer entries than this of its
     /// delivery, because own submissions are few.
     private static final int HEADS_KEPT = 64;
+
+    /// Number of provisional commits without an acknowledgement that are kept: the server confirms
+    /// older ones.
+    private static final int PROVISIONAL_MAX = 64;
 
     /// The result of comparing a delivery or a head of the server with this view.
     sealed interface DeliveryStatus {
@@ -44,6 +50,9 @@ final class DeliveryVerifier {
     private Bytes head;
     private boolean positionKnown;
     private long acknowledged;
+
+    /// The cursor before each provisional commit above `acknowledged`, oldest first.
+    private final Deque<LogCursor> beforeProvisional = new ArrayDeque<>();
     private long ackSent;
     private boolean attached;
     private int attachAttempts;
@@ -66,6 +75,15 @@ final class DeliveryVerifier {
         positionKnown = !cursor.isUnknown();
         acknowledged = position;
         ackSent = position;
+    }
+
+    /// The cursor to attach at. It is before the first provisional commit that the application has
+    /// not acknowledged: a cursor at that commit would confirm it. What comes again is dropped.
+    LogCursor attachCursor() {
+        var before = beforeProvisional.peekFirst();
+        return before == null
+                ? cursor()
+                : new LogCursor(group, incarnation, before.position(), before.head());
     }
 
     LogCursor cursor() {
@@ -114,6 +132,12 @@ final class DeliveryVerifier {
         var promise = promised.remove(next);
         if (promise != null && !nextHead.isEmpty() && !promise.equals(nextHead)) {
             return new DeliveryStatus.HeadMismatch(nextHead, promise);
+        }
+        if (delivery.getProvisional() && positionKnown) {
+            beforeProvisional.add(cursor());
+            if (beforeProvisional.size() > PROVISIONAL_MAX) {
+                beforeProvisional.removeFirst();
+            }
         }
         position = next;
         positionKnown = true;
@@ -215,6 +239,10 @@ final class DeliveryVerifier {
     /// @return whether to send an `ack` frame now, given the window
     boolean acknowledge(long upTo, int window) {
         acknowledged = Math.max(acknowledged, upTo);
+        while (!beforeProvisional.isEmpty()
+                && beforeProvisional.getFirst().position() < acknowledged) {
+            beforeProvisional.removeFirst();
+        }
         if (window > 0 && acknowledged - ackSent >= Math.max(1, window / 4)) {
             ackSent = acknowledged;
             return true;

@@ -188,6 +188,37 @@ class LockstepClientTest {
         assertThat(second.message()).isEqualTo(message(2));
     }
 
+    /// Bug: the cursor of the next session confirmed a commit that the application had not applied.
+    // PROTOCOL R-VOID-3
+    @Test
+    void aProvisionalCommitIsResumedBehindOnlyWhenItIsAcknowledged() {
+        var session = openAndDeliver(1);
+        session.send(
+                ServerFrame.newBuilder()
+                        .setDelivery(deliveryAt(2).toBuilder().setProvisional(true)),
+                delivery(3));
+        assertThat(nextDelivered().provisional()).isTrue();
+        var third = nextDelivered();
+        session.drop();
+        assertThat(nextEvent()).isInstanceOf(ClientEvent.Disconnected.class);
+        var next = server.accept();
+        assertThat(resumedAt(next)).isEqualTo(1);
+        next.send(FakeServer.ready(8));
+        assertThat(nextEvent()).isInstanceOf(ClientEvent.Connected.class);
+        next.send(delivery(2), delivery(3), live(3, headAt(3)));
+        assertThat(nextEvent()).as("nothing comes twice").isInstanceOf(ClientEvent.CaughtUp.class);
+
+        client.acknowledge(third);
+        assertThat(next.next().getAck().getPosition()).isEqualTo(3);
+        next.drop();
+        assertThat(nextEvent()).isInstanceOf(ClientEvent.Disconnected.class);
+        assertThat(resumedAt(server.accept())).isEqualTo(3);
+    }
+
+    private static long resumedAt(FakeSession session) {
+        return session.next().getHello().getResume(0).getCursor().getPosition();
+    }
+
     @Test
     void aLostConnectionIsResumedFromTheLastPositionAndItsHead() {
         openAndDeliver(3).drop();
