@@ -480,6 +480,58 @@ class MemberDeviceTest {
         assertInStepWithBob();
     }
 
+    private void deliverJunk(long position) {
+        var junk = utf8("junk");
+        advanceHead(position, Kind.KIND_COMMIT, junk);
+        var delivery = delivery(position, Kind.KIND_COMMIT, 1, junk).getDelivery();
+        session.send(
+                ServerFrame.newBuilder().setDelivery(delivery.toBuilder().setProvisional(true)));
+        assertThat(hear()).startsWith("failed: ");
+    }
+
+    /// Bug: the next process did not know of the commit that it could not follow. It attached behind
+    /// it, which confirms it, and rejected the next valid one.
+    // PROTOCOL R-VOID-3
+    @Test
+    @DisplayName("I1: a device that starts again before its rejection is answered rejects again")
+    void aDeviceThatStartsAgainRejectsAgain() {
+        var before = head;
+        deliverJunk(2);
+        assertThat(session.next().getReject().getPosition()).isEqualTo(2);
+        session.close(Code.SESSION_REPLACED.number());
+        get(alice.flush().toFuture());
+        alice = openAlice();
+        var connected = alice.connect().toFuture();
+        session = server.accept();
+        assertThat(session.next().getHello().getResume(0).getCursor().getPosition()).isEqualTo(1);
+        session.send(FakeServer.ready(8));
+        get(connected);
+        head = before;
+        deliverJunk(2);
+        assertThat(session.next().getReject().getPosition()).isEqualTo(2);
+    }
+
+    /// Bug: the device acknowledged the commit, which confirms it, and joined again on top of it.
+    // PROTOCOL R-VOID-3
+    @Test
+    @DisplayName("I1: a rejection that an overloaded server does not take is sent until it is answered")
+    void aRejectionIsSentUntilItIsAnswered() {
+        deliverJunk(2);
+        for (int attempt = 0; attempt < 2 * ATTEMPTS_MAX; attempt++) {
+            var frame = session.next();
+            assertThat(frame.getReject().getPosition()).isEqualTo(2);
+            session.send(
+                    ServerFrame.newBuilder()
+                            .setRequestId(frame.getRequestId())
+                            .setRefused(
+                                    Refused.newBuilder()
+                                            .setCode(Code.OVERLOADED.wireName())
+                                            .setRetry(Retry.RETRY_LATER)
+                                            .setGroupId(ROOM.bytes().asByteString())));
+        }
+        assertThat(session.next().hasReject()).isTrue();
+    }
+
     @Test
     void aDeliveryCompletesACommitWithoutAnAnswer() {
         var committed = conversation.update().toFuture();

@@ -27,6 +27,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Mono;
@@ -83,6 +84,10 @@ public final class Conversation {
     private boolean removed;
     private boolean rejoining;
 
+    /// While the device cannot follow the log: the cursor before the first entry that it could not
+    /// process. A process that starts again from the store must see that entry again.
+    private @Nullable LogCursor cannotFollowAfter;
+
     /// Attempts to attach again after a commit that this device cannot process removed it.
     private int returns;
 
@@ -100,7 +105,11 @@ public final class Conversation {
     }
 
     SavedConversation saved() {
-        return new SavedConversation(cursor, removed, ownMessages.all(), ownProposals.all());
+        return new SavedConversation(
+                cannotFollowAfter != null ? cannotFollowAfter : cursor,
+                removed,
+                ownMessages.all(),
+                ownProposals.all());
     }
 
     MlsGroup group() {
@@ -251,7 +260,7 @@ public final class Conversation {
             settle(unsettled.values().iterator().next(), intent);
             return;
         }
-        if (stalled.isStalled()) {
+        if (stalled.isStalled() || rejoining) {
             waitingForCatchUp.add(() -> attempt(intent));
             return;
         }
@@ -364,7 +373,7 @@ public final class Conversation {
     private void whenCaughtUp(ServerRefusal refusal, Runnable next) {
         if (removed) {
             next.run();
-        } else if (applied() >= refusal.position() && !stalled.isStalled()) {
+        } else if (applied() >= refusal.position() && !stalled.isStalled() && !rejoining) {
             next.run();
         } else {
             waitingForCatchUp.add(() -> whenCaughtUp(refusal, next));
@@ -377,6 +386,11 @@ public final class Conversation {
     boolean on(Delivered delivered) {
         if (removed || delivered.position() <= applied()) {
             return true;
+        }
+        if (rejoining) {
+            // Of the epochs that the device leaves behind. It must neither reject nor acknowledge
+            // their commits: the fault is its own.
+            return false;
         }
         var listener = device.listener();
         try {
@@ -414,27 +428,44 @@ public final class Conversation {
             return;
         }
         stalled.begin(commit.position());
-        device.client()
-                .reject(id(), commit.position(), String.valueOf(why.getMessage()))
-                .subscribe(
-                        _ -> device.engine().execute(this::rejectionAnswered),
-                        e ->
-                                device.engine()
-                                        .execute(() -> {
-                                            rejectionAnswered();
-                                            rejectionRefused(commit.position(), e);
-                                        }));
+        cannotFollow();
+        reject(commit.position(), String.valueOf(why.getMessage()));
     }
 
-    private void rejectionAnswered() {
-        stalled.answered().ifPresent(device.client()::acknowledge);
+    private void cannotFollow() {
+        if (cannotFollowAfter == null) {
+            cannotFollowAfter = cursor;
+        }
+    }
+
+    private void reject(long position, String reason) {
+        device.client()
+                .reject(id(), position, reason)
+                .subscribe(
+                        _ -> device.engine().execute(() -> rejectionAnswered(position)),
+                        e ->
+                                device.engine()
+                                        .execute(() -> rejectionRefused(position, reason, e)));
+    }
+
+    private void rejectionAnswered(long position) {
+        stalled.answered(position).ifPresent(device.client()::acknowledge);
     }
 
     /// Others follow the commit, or the group cannot void it.
-    private void rejectionRefused(long position, Throwable why) {
+    private void rejectionRefused(long position, String reason, Throwable why) {
         LOG.debug("group {}: the rejection of {} is refused: {}", id(), position, why.toString());
-        if (!(why instanceof RefusedException refused)
-                || refused.is(Code.REMOVED)
+        if (!(why instanceof RefusedException refused)) {
+            // The client is closed.
+            return;
+        }
+        if (isForNow(refused) && stalled.position() == position) {
+            // Not decided yet, so an acknowledgement would still confirm the commit.
+            device.later(FIRST_RETURN, () -> reject(position, reason));
+            return;
+        }
+        rejectionAnswered(position);
+        if (refused.is(Code.REMOVED)
                 || refused.is(Code.NOT_A_MEMBER)) {
             return;
         }
@@ -446,6 +477,11 @@ public final class Conversation {
                         rejoin();
                     }
                 });
+    }
+
+    private static boolean isForNow(RefusedException refused) {
+        var retry = refused.refusal().retry();
+        return retry == RetryAdvice.LATER || retry == RetryAdvice.TO_LEARN_OUTCOME;
     }
 
     private void control(Delivered delivered, ControlEntry control, MemberListener listener) {
@@ -472,6 +508,7 @@ public final class Conversation {
     private void goBack(CommitsVoided voided) {
         if (stalled.position() >= voided.getPosition()) {
             stalled.end();
+            cannotFollowAfter = null;
             returns = 0;
         }
         unsettled.clear();
@@ -483,6 +520,7 @@ public final class Conversation {
     private void rejoin() {
         if (!rejoining && !removed) {
             rejoining = true;
+            cannotFollow();
             device.rejoin(this);
         }
     }
@@ -490,6 +528,7 @@ public final class Conversation {
     /// The device could not rejoin: ends what waits.
     void rejoinFailed(RuntimeException why, boolean isRemoval) {
         rejoining = false;
+        cannotFollowAfter = null;
         stalled.end();
         onEnded(why, isRemoval);
         runWaiting();
@@ -641,6 +680,7 @@ public final class Conversation {
         cursor = at;
         removed = false;
         rejoining = false;
+        cannotFollowAfter = null;
         stalled.end();
         liveness.away();
         unsettled.clear();

@@ -167,7 +167,12 @@ public final class MemberDevice implements AutoCloseable {
 
     /// Attaches again later, unless the conversation goes on by itself.
     void attachLater(Conversation conversation, Duration wait) {
-        Mono.delay(wait).subscribe(_ -> engine.execute(() -> attach(conversation)));
+        later(wait, () -> attach(conversation));
+    }
+
+    /// Runs the task on the engine thread later.
+    void later(Duration wait, Runnable task) {
+        Mono.delay(wait).subscribe(_ -> engine.execute(task));
     }
 
     /// Saves the state at once. Call it before anything that depends on the current state leaves
@@ -449,7 +454,11 @@ public final class MemberDevice implements AutoCloseable {
 
     private void join(ClientEvent.WelcomeReceived mail) {
         var known = conversations.get(mail.group());
-        if (known != null && !known.isRemoved() && known.epoch() >= mail.epoch()) {
+        // A Welcome after a void may be of an epoch that the device was in before.
+        if (known != null
+                && !known.isRemoved()
+                && known.epoch() >= mail.epoch()
+                && known.applied() >= mail.cursor().position()) {
             client.acknowledgeMail(mail.id());
             return;
         }

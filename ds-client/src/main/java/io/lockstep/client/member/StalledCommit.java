@@ -8,10 +8,10 @@ import org.jspecify.annotations.Nullable;
 /// Until the server has answered the rejection, the device acknowledges nothing: an acknowledgement
 /// would confirm the commit. Confined to the engine thread.
 ///
-/// `rejecting ⇒ position > 0`
+/// `rejecting > 0 ⇒ the rejection of that position has no answer`
 final class StalledCommit {
     private long position;
-    private boolean rejecting;
+    private long rejecting;
     private @Nullable Delivered unacknowledged;
 
     boolean isStalled() {
@@ -25,14 +25,17 @@ final class StalledCommit {
     /// The device rejects the commit at this position.
     void begin(long at) {
         position = at;
-        rejecting = true;
+        rejecting = at;
     }
 
-    /// The server has answered the rejection.
+    /// The server has answered the rejection of this position.
     ///
-    /// @return the entry to acknowledge now
-    Optional<Delivered> answered() {
-        rejecting = false;
+    /// @return the entry to acknowledge now; empty while a later rejection has no answer
+    Optional<Delivered> answered(long at) {
+        if (at != rejecting) {
+            return Optional.empty();
+        }
+        rejecting = 0;
         var held = Optional.ofNullable(unacknowledged);
         unacknowledged = null;
         return held;
@@ -40,10 +43,10 @@ final class StalledCommit {
 
     /// Whether the entry is to be acknowledged now. Otherwise it is held.
     boolean mayAcknowledge(Delivered delivered) {
-        if (rejecting) {
+        if (rejecting > 0) {
             unacknowledged = delivered;
         }
-        return !rejecting;
+        return rejecting == 0;
     }
 
     /// The commit is void, or the device has left its epoch behind.
