@@ -53,6 +53,7 @@ final class DeliveryVerifier {
 
     /// The cursor before each provisional commit above `acknowledged`, oldest first.
     private final Deque<LogCursor> beforeProvisional = new ArrayDeque<>();
+
     private long ackSent;
     private boolean attached;
     private int attachAttempts;

@@ -90,8 +90,7 @@ public record ProvisionalCommits(List<ProvisionalCommit> commits, long voidedEpo
                 ? 0
                 : newest(
                         confirmable(member)
-                                .filter(commit ->
-                                        Long.compareUnsigned(commit.epoch(), epoch) < 0));
+                                .filter(commit -> Long.compareUnsigned(commit.epoch(), epoch) < 0));
     }
 
     /// The newest commit before a position that this member confirms by rejecting the commit there.

@@ -514,7 +514,8 @@ class MemberDeviceTest {
     /// Bug: the device acknowledged the commit, which confirms it, and joined again on top of it.
     // PROTOCOL R-VOID-3
     @Test
-    @DisplayName("I1: a rejection that an overloaded server does not take is sent until it is answered")
+    @DisplayName(
+            "I1: a rejection that an overloaded server does not take is sent until it is answered")
     void aRejectionIsSentUntilItIsAnswered() {
         deliverJunk(2);
         for (int attempt = 0; attempt < 2 * ATTEMPTS_MAX; attempt++) {

@@ -443,9 +443,7 @@ public final class Conversation {
                 .reject(id(), position, reason)
                 .subscribe(
                         _ -> device.engine().execute(() -> rejectionAnswered(position)),
-                        e ->
-                                device.engine()
-                                        .execute(() -> rejectionRefused(position, reason, e)));
+                        e -> device.engine().execute(() -> rejectionRefused(position, reason, e)));
     }
 
     private void rejectionAnswered(long position) {
@@ -465,8 +463,7 @@ public final class Conversation {
             return;
         }
         rejectionAnswered(position);
-        if (refused.is(Code.REMOVED)
-                || refused.is(Code.NOT_A_MEMBER)) {
+        if (refused.is(Code.REMOVED) || refused.is(Code.NOT_A_MEMBER)) {
             return;
         }
         // The entries up to the refusal may contain the void.

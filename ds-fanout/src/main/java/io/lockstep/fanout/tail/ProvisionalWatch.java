@@ -38,8 +38,7 @@ final class ProvisionalWatch {
                             ? known.rejectedBy
                             : Set.<MemberId>of();
             entry.author()
-                    .ifPresent(author ->
-                            newest = new Newest(entry.position(), author, rejectedBy));
+                    .ifPresent(author -> newest = new Newest(entry.position(), author, rejectedBy));
         } else if (entry.kind() == EntryKind.CONTROL && entry.position() > settled) {
             control(entry, known);
         }

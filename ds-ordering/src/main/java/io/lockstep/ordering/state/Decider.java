@@ -192,8 +192,7 @@ public final class Decider {
         }
         var change = c.external() ? joining(c) : c.rosterChange();
         // A client that joins by itself knows the epoch only from the GroupInfo, a member, too.
-        long confirms =
-                c.external() ? 0 : confirmedBy(state, c.author(), c.epoch(), authority);
+        long confirms = c.external() ? 0 : confirmedBy(state, c.author(), c.epoch(), authority);
         if (state.policy().voidsCommits()) {
             var refusal = VerdictDecider.checkProvisional(state, change, confirms, at);
             if (refusal.isPresent()) {

@@ -334,8 +334,8 @@ class RedisFaultsIT {
         assertThat(node.policy(writer.group()).block(GroupWriter.PATIENCE))
                 .contains(GroupRules.DEFAULT);
         assertThat(node.load(writer.group(), 8).blockOptional(GroupWriter.PATIENCE))
-                .hasValueSatisfying(snapshot ->
-                        assertThat(snapshot.policy()).isEqualTo(GroupRules.DEFAULT));
+                .hasValueSatisfying(
+                        snapshot -> assertThat(snapshot.policy()).isEqualTo(GroupRules.DEFAULT));
         assertThat(writer.append(writer.commit("and on")))
                 .isInstanceOf(AppendOutcome.Succeeded.class);
         node.close();
