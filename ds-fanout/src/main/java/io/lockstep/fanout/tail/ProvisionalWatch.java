@@ -45,13 +45,13 @@ final class ProvisionalWatch {
     }
 
     private void control(LogEntry entry, @Nullable Newest known) {
-        switch (ControlEvent.decode(entry.message())) {
-            case ControlEvent.Voided _ -> settled = entry.position();
-            case ControlEvent.Rejected(long position, _) when known != null ->
-                    entry.author()
-                            .filter(by -> rejects(known, position, by))
-                            .ifPresent(by -> rejected(known, by));
-            case ControlEvent.Rejected _, ControlEvent.Confirmed _, ControlEvent.Unknown _ -> {}
+        var event = ControlEvent.decode(entry.message());
+        if (event instanceof ControlEvent.Voided) {
+            settled = entry.position();
+        } else if (event instanceof ControlEvent.Rejected rejection && known != null) {
+            entry.author()
+                    .filter(by -> rejects(known, rejection.position(), by))
+                    .ifPresent(by -> rejected(known, by));
         }
     }
 
