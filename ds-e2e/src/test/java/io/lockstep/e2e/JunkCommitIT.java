@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.lockstep.client.Backoff;
 import io.lockstep.client.ClientConfig;
+import io.lockstep.client.ClientEvent;
 import io.lockstep.client.ClientNetwork;
 import io.lockstep.client.CommitBundle;
 import io.lockstep.client.RefusedException;
@@ -28,6 +29,7 @@ import java.util.Locale;
 import java.util.Objects;
 import java.util.Random;
 import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
@@ -120,6 +122,44 @@ final class JunkCommitIT {
                             RefusedException.class,
                             refused -> assertThat(refused.is(Code.REMOVED)).isTrue());
         }
+    }
+
+    // PROTOCOL R-VOID-2
+    @Test
+    @DisplayName("I1: a device that the junk itself adds does not confirm it")
+    void anAccompliceDoesNotConfirmTheJunk() {
+        var group = MlsBytes.group("accomplice");
+        var mallory = gather(group, 3, 1).getLast();
+        var honest = participants.subList(0, 2);
+        // The others are away while the accomplice acknowledges.
+        honest.forEach(p -> p.device.client().disconnect());
+        long epoch = mallory.status().epoch();
+        var junk = junk(mallory, epoch, List.of("user2/laptop"), List.of());
+        try (var accomplice =
+                Clients.create(
+                        network, server, "user2/laptop", Backoff.ofDefaults(new Random(3)))) {
+            var delivered = new AtomicLong();
+            accomplice
+                    .events()
+                    .ofType(ClientEvent.Delivered.class)
+                    .subscribe(entry -> {
+                        accomplice.acknowledge(entry);
+                        delivered.set(entry.position());
+                    });
+            accomplice.connect().block(PATIENCE);
+            accomplice.attach(group).block(PATIENCE);
+            accomplice
+                    .send(group, MlsBytes.application(group, epoch + 1, "it is fine"))
+                    .block(PATIENCE);
+            await(() -> delivered.get() > junk);
+
+            honest.forEach(p -> p.device.connect().block(PATIENCE));
+            for (var one : honest) {
+                await(() -> one.record.voids.size() == 1);
+            }
+        }
+        honest.getFirst().conversation().update().block(PATIENCE);
+        awaitSameEpoch(honest);
     }
 
     // PROTOCOL R-VOID-2 R-VOID-6

@@ -17,8 +17,12 @@ import java.util.stream.Stream;
 ///
 /// @param voidedEpochMax the highest epoch that a void has ended; 0 when none has. Entries of epochs
 ///     up to it may have been appended before the group last reached that epoch.
-public record ProvisionalCommits(List<ProvisionalCommit> commits, long voidedEpochMax) {
-    public static final ProvisionalCommits NONE = new ProvisionalCommits(List.of(), 0);
+/// @param members number of members of the group after them; counted only where commits can be
+///     provisional
+public record ProvisionalCommits(
+        List<ProvisionalCommit> commits, long voidedEpochMax, long members) {
+    /// Of a new group: its creator is the only member.
+    public static final ProvisionalCommits NONE = new ProvisionalCommits(List.of(), 0, 1);
 
     /// Commits, each on the one before, of which no other member has seen any.
     public static final int COMMITS_MAX = 64;
@@ -29,7 +33,8 @@ public record ProvisionalCommits(List<ProvisionalCommit> commits, long voidedEpo
     /// Proposals before them.
     public static final int PROPOSALS_MAX = GroupSnapshot.PROPOSALS_MAX;
 
-    /// When the limits are reached, a commit of this age is confirmed by the next one.
+    /// When the limits are reached, a commit of this age is confirmed by the next one. A member that a
+    /// commit added may confirm it from this age on: until then the others can reject it.
     public static final Duration AGE = Duration.ofHours(1);
 
     private static final long COMMIT_BYTES = 200;
@@ -61,17 +66,19 @@ public record ProvisionalCommits(List<ProvisionalCommit> commits, long voidedEpo
     /// The newest commit up to a position that this member confirms by acknowledging the position.
     ///
     /// @return 0 for none
-    public long confirmedByAck(MemberId member, long position) {
-        return newest(confirmable(member).filter(commit -> commit.position() <= position));
+    public long confirmedByAck(MemberId member, long position, long nowMillis) {
+        return newest(confirmable(member, nowMillis).filter(commit -> commit.position() <= position));
     }
 
     /// The commits that the member may confirm: those after its own newest one, and before the first
-    /// one that it has rejected. Its own newest one may be an external commit: then the member has
-    /// not processed the commits before it.
-    private Stream<ProvisionalCommit> confirmable(MemberId member) {
+    /// one that it has rejected, or that has just added it. Its own newest one may be an external
+    /// commit: then the member has not processed the commits before it.
+    private Stream<ProvisionalCommit> confirmable(MemberId member, long nowMillis) {
         int own = -1;
         int end = 0;
-        while (end < commits.size() && !commits.get(end).rejectedBy().contains(member)) {
+        while (end < commits.size()
+                && !commits.get(end).rejectedBy().contains(member)
+                && !hasJustAdded(commits.get(end), member, nowMillis)) {
             own = commits.get(end).author().equals(member) ? end : own;
             end++;
         }
@@ -80,24 +87,30 @@ public record ProvisionalCommits(List<ProvisionalCommit> commits, long voidedEpo
         return ownIsLater ? Stream.empty() : commits.subList(own + 1, end).stream();
     }
 
+    private static boolean hasJustAdded(
+            ProvisionalCommit commit, MemberId member, long nowMillis) {
+        return commit.isJoiner(member)
+                && nowMillis - commit.acceptedAtMillis() < AGE.toMillis();
+    }
+
     /// The newest commit that this member confirms by a message of an epoch after it. A message of
     /// an epoch that a void has ended confirms nothing: it may be of the void epoch, and not of the
     /// one that has its number now.
     ///
     /// @return 0 for none
-    public long confirmedByMessage(MemberId member, long epoch) {
+    public long confirmedByMessage(MemberId member, long epoch, long nowMillis) {
         return Long.compareUnsigned(epoch, voidedEpochMax) <= 0 && voidedEpochMax != 0
                 ? 0
                 : newest(
-                        confirmable(member)
+                        confirmable(member, nowMillis)
                                 .filter(commit -> Long.compareUnsigned(commit.epoch(), epoch) < 0));
     }
 
     /// The newest commit before a position that this member confirms by rejecting the commit there.
     ///
     /// @return 0 for none
-    public long confirmedByRejection(MemberId member, long position) {
-        return newest(confirmable(member).filter(commit -> commit.position() < position));
+    public long confirmedByRejection(MemberId member, long position, long nowMillis) {
+        return newest(confirmable(member, nowMillis).filter(commit -> commit.position() < position));
     }
 
     /// The newest commit that must be confirmed so that one more fits.
@@ -132,7 +145,24 @@ public record ProvisionalCommits(List<ProvisionalCommit> commits, long voidedEpo
         while (all.size() > 1 && !fits(all)) {
             all.removeFirst();
         }
-        return with(all);
+        return new ProvisionalCommits(all, voidedEpochMax, members + growth(added));
+    }
+
+    /// Whether a member commits alone.
+    public boolean isAlone(MemberId author, RosterDelta change) {
+        return members == 1 && !change.added().containsKey(author);
+    }
+
+    /// By how many members a commit makes the group grow. Its change is exact.
+    private static long growth(ProvisionalCommit commit) {
+        var change = commit.change();
+        long added =
+                change.added().keySet().stream()
+                        .filter(m -> ProvisionalCommit.isNew(change, m))
+                        .count();
+        long removed =
+                change.removed().stream().filter(m -> !change.added().containsKey(m)).count();
+        return added - removed;
     }
 
     /// Whether one more commit fits, or the oldest ones are old enough to be confirmed by it.
@@ -180,6 +210,7 @@ public record ProvisionalCommits(List<ProvisionalCommit> commits, long voidedEpo
                 commit.epoch(),
                 commit.acceptedAtMillis(),
                 commit.author(),
+                commit.alone(),
                 commit.change(),
                 commit.proposals(),
                 all);
@@ -190,9 +221,15 @@ public record ProvisionalCommits(List<ProvisionalCommit> commits, long voidedEpo
     /// @param position the first voided commit
     /// @param endedEpoch the group's epoch before the void
     public ProvisionalCommits voided(long position, long endedEpoch) {
+        long voidedGrowth =
+                commits.stream()
+                        .filter(commit -> commit.position() >= position)
+                        .mapToLong(ProvisionalCommits::growth)
+                        .sum();
         return new ProvisionalCommits(
                 commits.stream().filter(commit -> commit.position() < position).toList(),
-                Math.max(voidedEpochMax, endedEpoch));
+                Math.max(voidedEpochMax, endedEpoch),
+                members - voidedGrowth);
     }
 
     /// The roster change that undoes the commits from a position on. Their changes are exact: each
@@ -221,6 +258,8 @@ public record ProvisionalCommits(List<ProvisionalCommit> commits, long voidedEpo
     }
 
     private ProvisionalCommits with(List<ProvisionalCommit> next) {
-        return next.equals(commits) ? this : new ProvisionalCommits(next, voidedEpochMax);
+        return next.equals(commits)
+                ? this
+                : new ProvisionalCommits(next, voidedEpochMax, members);
     }
 }

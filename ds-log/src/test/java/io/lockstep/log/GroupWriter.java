@@ -136,6 +136,7 @@ public final class GroupWriter {
                                 epoch++,
                                 acceptedAtMillis,
                                 member(author),
+                                before.isAlone(member(author), change),
                                 change,
                                 List.of(),
                                 Set.of()));

@@ -16,7 +16,9 @@ import org.jspecify.annotations.Nullable;
 /// Threads: [#saw] is confined to the home event loop; [#takes] is *thread-safe*.
 final class ProvisionalWatch {
     /// @param rejectedBy the members that rejected it, or an open commit before it
-    private record Newest(long position, MemberId author, Set<MemberId> rejectedBy) {}
+    /// @param joiners the members that it added: they may not be able to confirm it
+    private record Newest(
+            long position, MemberId author, Set<MemberId> joiners, Set<MemberId> rejectedBy) {}
 
     private volatile @Nullable Newest newest;
 
@@ -24,6 +26,7 @@ final class ProvisionalWatch {
     private volatile long settled;
 
     private final AtomicLong reported = new AtomicLong();
+    private final AtomicLong reportedOfJoiners = new AtomicLong();
 
     /// An entry was appended, or read for a session that is behind.
     void saw(LogEntry entry) {
@@ -38,7 +41,13 @@ final class ProvisionalWatch {
                             ? known.rejectedBy
                             : Set.<MemberId>of();
             entry.author()
-                    .ifPresent(author -> newest = new Newest(entry.position(), author, rejectedBy));
+                    .ifPresent(author ->
+                            newest =
+                                    new Newest(
+                                            entry.position(),
+                                            author,
+                                            entry.rosterChange().added().keySet(),
+                                            rejectedBy));
         } else if (entry.kind() == EntryKind.CONTROL && entry.position() > settled) {
             control(entry, known);
         }
@@ -64,12 +73,13 @@ final class ProvisionalWatch {
     private void rejected(Newest known, MemberId by) {
         var all = new HashSet<>(known.rejectedBy);
         all.add(by);
-        newest = new Newest(known.position, known.author, Set.copyOf(all));
+        newest = new Newest(known.position, known.author, known.joiners, Set.copyOf(all));
         reported.compareAndSet(known.position, 0);
     }
 
     /// Whether the member confirms the newest provisional commit by having applied the log up to a
-    /// position. True once for each commit, and once more after each rejection.
+    /// position. True once for each commit, once more after each rejection, and once for one of those
+    /// that the commit added.
     boolean takes(MemberId member, long applied) {
         var commit = newest;
         if (commit == null
@@ -79,7 +89,8 @@ final class ProvisionalWatch {
                 || commit.rejectedBy.contains(member)) {
             return false;
         }
-        long before = reported.get();
-        return before < commit.position && reported.compareAndSet(before, commit.position);
+        var reports = commit.joiners.contains(member) ? reportedOfJoiners : reported;
+        long before = reports.get();
+        return before < commit.position && reports.compareAndSet(before, commit.position);
     }
 }

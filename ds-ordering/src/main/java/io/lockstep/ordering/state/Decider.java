@@ -167,7 +167,7 @@ public final class Decider {
                                 Optional.empty(),
                                 m.byNewMember()
                                         ? 0
-                                        : confirmedBy(state, m.author(), m.epoch(), authority),
+                                        : confirmedBy(state, m.author(), m.epoch(), authority, at),
                                 NewEntry::of));
     }
 
@@ -192,7 +192,7 @@ public final class Decider {
         }
         var change = c.external() ? joining(c) : c.rosterChange();
         // A client that joins by itself knows the epoch only from the GroupInfo, a member, too.
-        long confirms = c.external() ? 0 : confirmedBy(state, c.author(), c.epoch(), authority);
+        long confirms = c.external() ? 0 : confirmedBy(state, c.author(), c.epoch(), authority, at);
         if (state.policy().voidsCommits()) {
             var refusal = VerdictDecider.checkProvisional(state, change, confirms, at);
             if (refusal.isPresent()) {
@@ -238,9 +238,9 @@ public final class Decider {
 
     /// The newest provisional commit that a message confirms.
     private static long confirmedBy(
-            GroupState state, Author author, long epoch, Authority authority) {
+            GroupState state, Author author, long epoch, Authority authority, long at) {
         return authority instanceof Authority.Member
-                ? state.provisional().confirmedByMessage(author.member(), epoch)
+                ? state.provisional().confirmedByMessage(author.member(), epoch, at)
                 : 0;
     }
 

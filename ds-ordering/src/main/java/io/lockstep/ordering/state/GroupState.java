@@ -185,6 +185,7 @@ public record GroupState(
                                                     entry.epoch(),
                                                     entry.acceptedAtMillis(),
                                                     author,
+                                                    open.isAlone(author, entry.rosterChange()),
                                                     entry.rosterChange(),
                                                     proposals,
                                                     Set.of())))

@@ -50,7 +50,8 @@ final class VerdictDecider {
 
     private static Decision acknowledge(GroupState state, CommitVerdict verdict, long at) {
         long confirms =
-                state.provisional().confirmedByAck(verdict.author().member(), verdict.position());
+                state.provisional()
+                        .confirmedByAck(verdict.author().member(), verdict.position(), at);
         return confirms == 0
                 ? notProvisional()
                 : control(
@@ -79,7 +80,7 @@ final class VerdictDecider {
                     .orElseGet(() ->
                             repeat(state, new LogPosition(incarnation(state), 0, Bytes.EMPTY)));
         }
-        long confirms = state.provisional().confirmedByRejection(member, commit.position());
+        long confirms = state.provisional().confirmedByRejection(member, commit.position(), at);
         return commit.rejectedBy().size() + 1 < state.policy().voidAfter()
                 ? control(
                         state,

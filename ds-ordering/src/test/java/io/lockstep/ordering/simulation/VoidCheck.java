@@ -3,6 +3,7 @@ package io.lockstep.ordering.simulation;
 import io.lockstep.log.ControlEvent;
 import io.lockstep.log.LogEntry;
 import io.lockstep.log.MemberId;
+import io.lockstep.log.ProvisionalCommits;
 import io.lockstep.ordering.Submission;
 import io.lockstep.ordering.Submission.CommitVerdict;
 import io.lockstep.ordering.Submission.Verdict;
@@ -69,17 +70,21 @@ final class VoidCheck {
         return switch (submission) {
             case Submission.CommitSubmission commit -> commit.external();
             case Submission.MessageSubmission message -> message.byNewMember();
-            case Submission.CreateSubmission _, CommitVerdict _ -> false;
+            case Submission.CreateSubmission _,
+                    Submission.ReinitSubmission _,
+                    CommitVerdict _ ->
+                    false;
         };
     }
 
     /// The open commits that a member may confirm, oldest first: not those up to its own newest one,
-    /// and none from the first one on that it has rejected.
-    private List<OpenCommit> confirmable(MemberId member) {
+    /// and none from the first one on that it has rejected, or that added it within the last hour to
+    /// a group of others.
+    private List<OpenCommit> confirmable(MemberId member, LogEntry at) {
         var from = new ArrayList<OpenCommit>();
         boolean rejected = false;
         for (var commit : open) {
-            rejected |= commit.rejectedBy.contains(member);
+            rejected |= commit.rejectedBy.contains(member) || isJoiner(commit, member, at);
             if (commit.author.equals(member)) {
                 from.clear();
             } else if (!rejected) {
@@ -87,6 +92,15 @@ final class VoidCheck {
             }
         }
         return from;
+    }
+
+    private boolean isJoiner(OpenCommit commit, MemberId member, LogEntry at) {
+        var before = group.roster((int) commit.entry.position() - 1);
+        return !before.isMember(member)
+                && group.roster((int) commit.entry.position()).isMember(member)
+                && !before.current().equals(Set.of(commit.author))
+                && at.acceptedAtMillis() - commit.entry.acceptedAtMillis()
+                        < ProvisionalCommits.AGE.toMillis();
     }
 
     /// A member that sends in a later epoch has followed the commits of others before it, unless the
@@ -98,7 +112,7 @@ final class VoidCheck {
                         && !joinsByItself(submission(entry))
                         && entry.epoch() > voidedEpochMax;
         long confirmed =
-                confirmable(author).stream()
+                confirmable(author, entry).stream()
                         .filter(commit -> follows && commit.entry.epoch() < entry.epoch())
                         .mapToLong(commit -> commit.entry.position())
                         .max()
@@ -122,7 +136,7 @@ final class VoidCheck {
                                 && verdicts(Verdict.Acknowledge.class, entry)
                                         .anyMatch(v ->
                                                 v.position() >= position
-                                                        && confirmable(member(v))
+                                                        && confirmable(member(v), entry)
                                                                 .contains(at(position))),
                         "I1: a confirmation that nobody sent");
                 open.removeIf(commit -> commit.entry.position() <= position);
@@ -178,7 +192,7 @@ final class VoidCheck {
                 "I3: a rejection that nobody sent");
         var commit = at(position);
         long before =
-                confirmable(member).stream()
+                confirmable(member, entry).stream()
                         .mapToLong(c -> c.entry.position())
                         .filter(p -> p < position)
                         .max()

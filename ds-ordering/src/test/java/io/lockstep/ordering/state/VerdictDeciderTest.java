@@ -47,7 +47,7 @@ class VerdictDeciderTest {
         members.putAll(adding(CAROL).added());
         scene.accept(commit(ALICE, 0, "gather", new RosterDelta(members, Set.of()), 0));
         scene.accept(acknowledge(BOB, 1));
-        assertThat(scene.state.provisional()).isEqualTo(ProvisionalCommits.NONE);
+        assertThat(scene.state.provisional().isEmpty()).isTrue();
         return scene;
     }
 
@@ -118,6 +118,27 @@ class VerdictDeciderTest {
         assertThat(provisional()).containsExactly(second);
         assertRefused(Code.COMMIT_NOT_PROVISIONAL, acknowledge(CAROL, first));
         assertThat(scene.state.epoch()).isEqualTo(3);
+    }
+
+    // PROTOCOL R-VOID-2
+    @Test
+    @DisplayName("I1: whom the author has just added confirms nothing, unless the author was alone")
+    void anAccompliceOfTheAuthorDoesNotConfirm() {
+        long junk = accepted(commit(BOB, 1, "junk", adding(BOBS_LAPTOP), 0)).position();
+
+        assertRefused(Code.COMMIT_NOT_PROVISIONAL, acknowledge(BOBS_LAPTOP, junk));
+        assertThat(accepted(application(BOBS_LAPTOP, 2, "it is fine")).confirms()).isZero();
+        assertThat(provisional()).containsExactly(junk);
+        assertThat(
+                        Decider.decide(
+                                scene.state,
+                                KeyedSubmission.of(acknowledge(BOBS_LAPTOP, junk)),
+                                1000 + ProvisionalCommits.AGE.toMillis()))
+                .as("nobody has rejected it for an hour")
+                .isInstanceOf(Decision.Append.class);
+        accepted(reject(ALICE, junk));
+        assertThat(scene.state.epoch()).isEqualTo(1);
+        assertThat(scene.state.provisional().members()).isEqualTo(3);
     }
 
     // PROTOCOL R-VOID-4

@@ -18,7 +18,8 @@ final class ProvisionalCodec {
     static byte[] encode(ProvisionalCommits provisional) {
         var stored =
                 StoredProvisionalCommits.newBuilder()
-                        .setVoidedEpochMax(provisional.voidedEpochMax());
+                        .setVoidedEpochMax(provisional.voidedEpochMax())
+                        .setMembers(provisional.members());
         provisional.commits().forEach(commit -> stored.addCommits(encode(commit)));
         return stored.build().toByteArray();
     }
@@ -30,6 +31,7 @@ final class ProvisionalCodec {
                         .setEpoch(commit.epoch())
                         .setAcceptedAtMillis(commit.acceptedAtMillis())
                         .setAuthor(commit.author().bytes().asByteString())
+                        .setAlone(commit.alone())
                         .setAdded(ByteString.copyFrom(EntryCodec.added(commit.change())))
                         .setRemoved(
                                 ByteString.copyFrom(EntryCodec.members(commit.change().removed())))
@@ -46,7 +48,8 @@ final class ProvisionalCodec {
             var stored = StoredProvisionalCommits.parseFrom(value.asByteString());
             return new ProvisionalCommits(
                     stored.getCommitsList().stream().map(ProvisionalCodec::decode).toList(),
-                    stored.getVoidedEpochMax());
+                    stored.getVoidedEpochMax(),
+                    stored.getMembers());
         } catch (InvalidProtocolBufferException e) {
             throw new IllegalStateException("the provisional commits cannot be read", e);
         }
@@ -58,6 +61,7 @@ final class ProvisionalCodec {
                 stored.getEpoch(),
                 stored.getAcceptedAtMillis(),
                 new MemberId(Bytes.of(stored.getAuthor())),
+                stored.getAlone(),
                 new RosterDelta(
                         EntryCodec.owners(Bytes.of(stored.getAdded())),
                         EntryCodec.members(Bytes.of(stored.getRemoved()))),
