@@ -35,7 +35,7 @@ local first = tonumber(ARGV[3]) -- first new position
 local n = tonumber(ARGV[4]) -- number of entries
 local epoch_before = ARGV[5] -- epoch that the first commit or void ends; empty without one
 local epoch_after = ARGV[6] -- epoch after the last commit or void; empty without one
-local info = ARGV[7] -- sealed GroupInfo or empty
+local info = ARGV[7] -- sealed GroupInfo; empty when no commit has one: the stored one stays
 local w = tonumber(ARGV[8]) -- number of Welcomes
 local r = tonumber(ARGV[9]) -- number of roster changes
 local b = tonumber(ARGV[10]) -- number of blobs
@@ -86,7 +86,7 @@ if epoch_before ~= '' and epoch ~= epoch_before then
 end
 local before_count = #info_before / 64
 local before_at = #KEYS - before_count
-if epoch_after ~= '' and (meta[5] or '') ~= info_before then
+if (info ~= '' or void_from ~= '') and (meta[5] or '') ~= info_before then
     return {8, meta[5] or ''}
 end
 local time = call('TIME')
@@ -183,19 +183,22 @@ if epoch_after ~= '' then
     if undo_at ~= '' then
         local before = call('GET', info_key)
         if before then
-            call('HSET', undo_key, undo_at, info_before .. ':' .. before)
+            call('HSET', undo_key, undo_at, (meta[5] or '') .. ':' .. before)
         end
     end
-    if void_from ~= '' then
-        -- The restored GroupInfo's blobs live as long as they do after a commit that replaced it.
-        local before = call('HGET', undo_key, void_from) or ':'
-        local names = string.find(before, ':', 1, true)
-        info_blobs = string.sub(before, 1, names - 1)
-        info = string.sub(before, names + 1)
-        for position in string.gmatch(voided, '%d+') do
-            call('HDEL', welcomes_key, position)
-        end
+end
+if void_from ~= '' then
+    -- The restored GroupInfo's blobs live as long as they do after a commit that replaced it.
+    local before = call('HGET', undo_key, void_from) or ':'
+    local names = string.find(before, ':', 1, true)
+    info_blobs = string.sub(before, 1, names - 1)
+    info = string.sub(before, names + 1)
+    for position in string.gmatch(voided, '%d+') do
+        call('HDEL', welcomes_key, position)
     end
+    call('HSET', meta_key, 'v', string.format('%.0f', first))
+end
+if info ~= '' or void_from ~= '' then
     if info == '' then
         call('DEL', info_key)
     else
@@ -205,20 +208,16 @@ if epoch_after ~= '' then
     -- now get one.
     for i = 1, before_count do
         local blob_key = KEYS[before_at + i]
-        local life = math.max(retained, part_life)
-        local size = call('HGET', blob_key, 's')
-        if size then
-            call('PEXPIRE', blob_key, string.format('%.0f', life))
-            local ends = string.format('%.0f', now + life)
-            keep_blob(uploads_key, kept_key, kept_bytes_key, blob_key, size, ends)
+        if not string.find(info_blobs, string.sub(blob_key, -64), 1, true) then
+            local life = math.max(retained, part_life)
+            expire_blob(uploads_key, kept_key, kept_bytes_key, blob_key, now, life)
         end
     end
     for i = 1, b do
         local blob_key = KEYS[blobs_at + i]
         if string.find(info_blobs, string.sub(blob_key, -64), 1, true) then
-            call('PERSIST', blob_key)
             local size = ARGV[#ARGV - 3 * b + 3 * i - 2]
-            keep_blob(uploads_key, kept_key, kept_bytes_key, blob_key, size, '+inf')
+            persist_blob(uploads_key, kept_key, kept_bytes_key, blob_key, size)
         end
     end
     call('HSET', meta_key, 'b', info_blobs)

@@ -26,6 +26,21 @@ local function keep_blob(uploads_key, kept_key, bytes_key, blob_key, size, ends)
     end
 end
 
+-- Takes the expiry from a blob of the GroupInfo that is now stored.
+local function persist_blob(uploads_key, kept_key, bytes_key, blob_key, size)
+    redis.call('PERSIST', blob_key)
+    keep_blob(uploads_key, kept_key, bytes_key, blob_key, size, '+inf')
+end
+
+-- Gives an expiry, in `life` milliseconds, to a blob of the GroupInfo that was stored until now.
+local function expire_blob(uploads_key, kept_key, bytes_key, blob_key, now, life)
+    local size = redis.call('HGET', blob_key, 's')
+    if size then
+        redis.call('PEXPIRE', blob_key, string.format('%.0f', life))
+        keep_blob(uploads_key, kept_key, bytes_key, blob_key, size, string.format('%.0f', now + life))
+    end
+end
+
 local function forget_blobs(uploads_key, kept_key, bytes_key, now)
     local ended = string.format('%.0f', now)
     redis.call('ZREMRANGEBYSCORE', uploads_key, '-inf', ended)

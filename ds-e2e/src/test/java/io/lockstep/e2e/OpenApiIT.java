@@ -257,6 +257,8 @@ final class OpenApiIT {
         assertThat(info.headers().firstValue("lockstep-ratchet-tree")).isPresent();
         assertThat(get("mallory/phone", IN_GROUP + "/group-info").statusCode()).isEqualTo(403);
 
+        groupInfoApart(alice, engineGroup(group, staged));
+
         var client = client(BOB);
         var first = client.events().ofType(ClientEvent.WelcomeReceived.class).next().cache();
         var _ = first.subscribe();
@@ -267,6 +269,33 @@ final class OpenApiIT {
         assertThat(Bytes.wrap(welcome.body())).isEqualTo(item.welcome());
         assertThat(get(ALICE, "/v1/inbox/" + base64Url(item.id()) + "/welcome").statusCode())
                 .isEqualTo(403);
+    }
+
+    private MlsGroup engineGroup(MlsGroup group, MlsGroup.StagedCommit merged) {
+        return call(
+                engine.call(_ -> {
+                    group.merge(merged);
+                    return group;
+                }));
+    }
+
+    /// Alice proposes, and puts a GroupInfo apart from a commit.
+    private void groupInfoApart(LockstepClient alice, MlsGroup group) throws Exception {
+        var path = IN_GROUP + "/group-info";
+        var info = call(engine.call(_ -> group.groupInfo())).toArray();
+        assertThat(send("PUT", ALICE, path, MLS, info).statusCode()).isEqualTo(204);
+        assertThat(send("PUT", "mallory/phone", path, MLS, info).statusCode()).isEqualTo(403);
+
+        var proposal =
+                call(
+                        engine.call(_ ->
+                                group.proposeRemove(
+                                        Bytes.wrap(BOB.getBytes(StandardCharsets.UTF_8)))));
+        call(alice.send(GROUP, proposal));
+        assertThat(get(ALICE, path).headers().firstValue("lockstep-proposals")).contains("2");
+        var pending = json(get(ALICE, IN_GROUP + "/proposals?after=1"));
+        assertThat(pending.path("proposals").path(0).path("position").intValue()).isEqualTo(2);
+        assertThat(get("mallory/phone", IN_GROUP + "/proposals").statusCode()).isEqualTo(403);
     }
 
     private void blobs() throws Exception {

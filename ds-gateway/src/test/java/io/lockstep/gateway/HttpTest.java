@@ -263,7 +263,7 @@ final class HttpTest {
             assertProblem(text(groupInfoAs("eve/phone")), 403, "join_not_allowed");
 
             alice.accepted(alice.commit(commit(GROUP, 0, "no group info")));
-            assertProblem(text(groupInfoAs("alice/phone")), 404, "no_group_info");
+            assertProblem(text(groupInfoAs("alice/phone")), 409, "group_info_stale");
         }
     }
 

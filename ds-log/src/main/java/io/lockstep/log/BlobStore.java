@@ -15,8 +15,8 @@ import reactor.core.publisher.Mono;
 /// The life of a blob can only be extended. It is [#UNREFERENCED] from its upload, and far longer
 /// once an append refers to it. An append extends the lives of all its blobs in the same atomic
 /// step, or does not happen ([GroupLog#append], [AppendOutcome.BlobsMissing]). Blobs of the stored
-/// GroupInfo live until a commit replaces it, even in an idle group, because external joiners need
-/// them. Every implementation passes `BlobStoreContract`. A Mono fails with
+/// GroupInfo live until another one replaces it, even in an idle group, because external joiners
+/// need them. Every implementation passes `BlobStoreContract`. A Mono fails with
 /// [LogUnavailableException] when the store does not answer.
 public interface BlobStore {
     /// The life of a blob to which no append refers.

@@ -66,8 +66,18 @@ public interface GroupLog {
 
     Mono<Optional<GroupRules>> policy(GroupId group);
 
-    /// @return empty when the group does not exist, or its newest commit had no GroupInfo
+    /// The stored GroupInfo. It is of an earlier epoch than the group's if later commits had none.
+    ///
+    /// @return empty when the group does not exist, or never had a GroupInfo
     Mono<Optional<StoredGroupInfo>> groupInfo(GroupId group);
+
+    /// Stores a GroupInfo of the current epoch in place of the stored one, if the group is in the
+    /// epoch of `groupInfo`, the log has this incarnation, and no void is after the position `seen`:
+    /// after a void an epoch may begin a second time. Storing it and extending the lives of
+    /// its blobs is one atomic step. No entry refers to these blobs, so a former member gets none
+    /// of them. The same GroupInfo may be stored again.
+    Mono<GroupInfoOutcome> fileGroupInfo(
+            GroupId group, Bytes incarnation, long seen, StoredGroupInfo groupInfo);
 
     /// Sends a message to the current followers of the group, on every node; stores nothing.
     Mono<Void> relay(LogNotice.EphemeralMessage ephemeral);

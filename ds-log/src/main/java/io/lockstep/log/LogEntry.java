@@ -21,6 +21,8 @@ import java.util.Optional;
 ///     other entries
 /// @param confirms the position of the newest provisional commit that this entry confirms; 0 for
 ///     none
+/// @param withoutGroupInfo of a commit: it came without a GroupInfo, so the stored one is of an
+///     earlier epoch, or there is none; false for all other entries
 public record LogEntry(
         long position,
         EntryKind kind,
@@ -32,13 +34,42 @@ public record LogEntry(
         RosterDelta rosterChange,
         List<Long> voidedProposals,
         Optional<MemberId> author,
-        long confirms) {
+        long confirms,
+        boolean withoutGroupInfo) {
     /// Approximate memory of a name in a roster change, or of a voided position: two ids, two
     /// arrays, a node.
     private static final int NAME_BYTES = 200;
 
     public LogEntry {
         voidedProposals = List.copyOf(voidedProposals);
+    }
+
+    /// An entry that is no commit without a GroupInfo.
+    public LogEntry(
+            long position,
+            EntryKind kind,
+            long epoch,
+            long acceptedAtMillis,
+            PartContent content,
+            Bytes sha256,
+            Bytes head,
+            RosterDelta rosterChange,
+            List<Long> voidedProposals,
+            Optional<MemberId> author,
+            long confirms) {
+        this(
+                position,
+                kind,
+                epoch,
+                acceptedAtMillis,
+                content,
+                sha256,
+                head,
+                rosterChange,
+                voidedProposals,
+                author,
+                confirms,
+                false);
     }
 
     /// An entry that is not provisional and confirms nothing.

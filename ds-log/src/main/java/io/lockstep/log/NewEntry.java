@@ -5,7 +5,6 @@ import io.lockstep.wire.frame.EntryKind;
 import io.lockstep.wire.mls.GroupId;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.stream.Stream;
 
 /// An entry to append, with everything that takes effect in the same atomic step.
@@ -13,7 +12,7 @@ import java.util.stream.Stream;
 /// @param entry its position and head continue the log
 /// @param welcome MLSMessage with the whole Welcome, to be released to its joiners
 /// @param groupInfo MLSMessage with the GroupInfo of the epoch that a commit begins. A commit
-///     without one deletes the stored GroupInfo.
+///     without one leaves the stored GroupInfo, which is then stale.
 /// @param ratchetTree the ratchet tree of that epoch, if it is stored separately from the GroupInfo
 /// @param provisional how the entry changes the provisional commits; empty when it does not
 public record NewEntry(
@@ -78,15 +77,13 @@ public record NewEntry(
                 .toList();
     }
 
-    /// Blobs of the GroupInfo that is stored after a batch with a commit. They live until another
-    /// GroupInfo replaces it. For implementations of [GroupLog#append].
-    public static Set<Bytes> groupInfoBlobs(List<NewEntry> batch) {
+    /// The GroupInfo that a batch stores: that of its newest commit that has one. Empty if no
+    /// commit has one. For implementations of [GroupLog#append].
+    public static Optional<StoredGroupInfo> storedGroupInfo(List<NewEntry> batch) {
         return batch.reversed().stream()
-                .filter(added -> added.entry().kind() == EntryKind.COMMIT)
-                .findFirst()
-                .flatMap(NewEntry::storedGroupInfo)
-                .map(StoredGroupInfo::blobs)
-                .orElse(Set.of());
+                .map(NewEntry::storedGroupInfo)
+                .flatMap(Optional::stream)
+                .findFirst();
     }
 
     /// The GroupInfo that a commit stores.

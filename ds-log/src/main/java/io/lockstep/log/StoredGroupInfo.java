@@ -2,11 +2,15 @@ package io.lockstep.log;
 
 import io.lockstep.wire.Bytes;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
-/// The GroupInfo of a group's current epoch.
+/// A GroupInfo of a group, with the epoch that it is of.
 ///
+/// @param epoch the group's epoch when it was stored. The GroupInfo is *stale* in a later epoch: no
+///     client can join with it.
 /// @param content MLSMessage with the GroupInfo
 /// @param ratchetTree the tree of that epoch, if it is stored separately from the GroupInfo
 public record StoredGroupInfo(
@@ -24,5 +28,16 @@ public record StoredGroupInfo(
     /// An inline GroupInfo without a separate tree.
     public StoredGroupInfo(long epoch, Bytes message) {
         this(epoch, new PartContent.Inline(message), Optional.empty());
+    }
+
+    /// The blobs that it refers to, each once. They live while it is stored.
+    public List<BlobReference> references() {
+        return Stream.concat(
+                        Stream.of(content)
+                                .filter(BlobReference.class::isInstance)
+                                .map(BlobReference.class::cast),
+                        ratchetTree.stream())
+                .distinct()
+                .toList();
     }
 }

@@ -175,6 +175,56 @@ public interface BlobStoreContract {
                 .contains(new StoredGroupInfo(1, reference(info), Optional.of(reference(tree))));
     }
 
+    // PROTOCOL R-REF-7
+    @Test
+    default void aFiledGroupInfoExtendsTheLivesOfItsBlobsAndShowsThemToNoFormerMember() {
+        var writer = GroupWriter.create(log());
+        var info = bytes(26);
+        var tree = bytes(27);
+        var other = bytes(28);
+        for (var content : new Bytes[] {info, tree, other}) {
+            put(writer.group(), content, Duration.ofMillis(300));
+        }
+
+        var filed = new StoredGroupInfo(0, reference(info), Optional.of(reference(tree)));
+        assertThat(file(writer, filed)).isEqualTo(new GroupInfoOutcome.Filed());
+
+        await().until(() -> get(writer.group(), other.sha256()).isEmpty());
+        assertThat(get(writer.group(), info.sha256())).contains(info);
+        assertThat(get(writer.group(), tree.sha256())).contains(tree);
+        assertThat(blobs().info(writer.group(), tree.sha256()).block(GroupWriter.PATIENCE))
+                .isEqualTo(new BlobInfo(27, OptionalLong.empty()));
+        // It replaces itself, and another one replaces it.
+        assertThat(file(writer, filed)).isEqualTo(new GroupInfoOutcome.Filed());
+        assertThat(file(writer, new StoredGroupInfo(0, GroupWriter.text("inline"))))
+                .isEqualTo(new GroupInfoOutcome.Filed());
+        assertThat(get(writer.group(), tree.sha256())).contains(tree);
+    }
+
+    @Test
+    default void aGroupInfoWithAMissingBlobIsNotFiled() {
+        var writer = GroupWriter.create(log());
+        var info = bytes(26);
+        put(writer.group(), info, BlobStore.UNREFERENCED);
+        var wrong = new BlobReference(info.sha256(), 27);
+        var missing = reference(bytes(29));
+        assertThat(file(writer, new StoredGroupInfo(0, wrong, Optional.empty())))
+                .isEqualTo(new GroupInfoOutcome.BlobsMissing(Set.of(info.sha256())));
+        assertThat(file(writer, new StoredGroupInfo(0, reference(info), Optional.of(missing))))
+                .isEqualTo(new GroupInfoOutcome.BlobsMissing(Set.of(missing.sha256())));
+        assertThat(
+                        log().groupInfo(writer.group())
+                                .blockOptional(GroupWriter.PATIENCE)
+                                .orElseThrow())
+                .isEmpty();
+    }
+
+    private GroupInfoOutcome file(GroupWriter writer, StoredGroupInfo info) {
+        return log().fileGroupInfo(writer.group(), writer.logPosition().incarnation(), 0, info)
+                .blockOptional(GroupWriter.PATIENCE)
+                .orElseThrow();
+    }
+
     @Test
     @DisplayName("a missing blob refuses the whole batch, and nothing of it takes effect")
     default void aMissingBlobRefusesTheWholeBatch() {

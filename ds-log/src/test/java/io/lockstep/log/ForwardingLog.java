@@ -86,6 +86,12 @@ public class ForwardingLog implements GroupLog {
     }
 
     @Override
+    public Mono<GroupInfoOutcome> fileGroupInfo(
+            GroupId group, Bytes incarnation, long seen, StoredGroupInfo groupInfo) {
+        return log().fileGroupInfo(group, incarnation, seen, groupInfo);
+    }
+
+    @Override
     public Flux<LogNotice> follow(GroupId group) {
         return log().follow(group);
     }

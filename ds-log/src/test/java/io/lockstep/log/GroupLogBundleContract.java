@@ -2,6 +2,7 @@ package io.lockstep.log;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.lockstep.wire.Bytes;
 import io.lockstep.wire.mls.GroupId;
 import java.time.Duration;
 import java.util.HashMap;
@@ -25,7 +26,7 @@ public interface GroupLogBundleContract {
 
     // PROTOCOL R-COMMIT-3
     @Test
-    default void aCommitsGroupInfoReplacesTheOneBeforeAndACommitWithoutOneVoidsIt() {
+    default void aCommitsGroupInfoReplacesTheOneBeforeAndACommitWithoutOneKeepsIt() {
         var writer = GroupWriter.create(log());
         assertThat(groupInfo(writer)).isEmpty();
 
@@ -38,10 +39,64 @@ public interface GroupLogBundleContract {
                 bundle(writer, "third", RosterDelta.NONE, "", "info 3"));
         assertThat(groupInfo(writer)).contains(new StoredGroupInfo(3, GroupWriter.text("info 3")));
         writer.append(writer.commit("fourth"));
-        assertThat(groupInfo(writer)).isEmpty();
+        assertThat(groupInfo(writer)).contains(new StoredGroupInfo(3, GroupWriter.text("info 3")));
         writer.append(
                 bundle(writer, "fifth", RosterDelta.NONE, "", "info 5"), writer.commit("sixth"));
-        assertThat(groupInfo(writer)).isEmpty();
+        assertThat(groupInfo(writer)).contains(new StoredGroupInfo(5, GroupWriter.text("info 5")));
+    }
+
+    // PROTOCOL R-INFO-6
+    @Test
+    default void aGroupInfoOfTheCurrentEpochMayBeFiledLater() {
+        var writer = GroupWriter.create(log());
+        assertThat(file(writer, 0, "info 0")).isEqualTo(new GroupInfoOutcome.Filed());
+        assertThat(groupInfo(writer)).contains(new StoredGroupInfo(0, GroupWriter.text("info 0")));
+        writer.append(writer.commit("first"));
+        writer.append(writer.application("in epoch 1"));
+
+        // Of an epoch that is over, of one that has not begun, and of another log.
+        var tail = log().tail(writer.group()).blockOptional(GroupWriter.PATIENCE).orElseThrow();
+        assertThat(file(writer, 0, "late")).isEqualTo(new GroupInfoOutcome.EpochDiffers(tail));
+        assertThat(file(writer, 2, "early")).isEqualTo(new GroupInfoOutcome.EpochDiffers(tail));
+        assertThat(
+                        log().fileGroupInfo(
+                                        writer.group(),
+                                        Bytes.wrap(new byte[GroupHead.INCARNATION_BYTES]),
+                                        0,
+                                        new StoredGroupInfo(1, GroupWriter.text("other")))
+                                .block(GroupWriter.PATIENCE))
+                .isEqualTo(new GroupInfoOutcome.EpochDiffers(tail));
+        assertThat(groupInfo(writer)).contains(new StoredGroupInfo(0, GroupWriter.text("info 0")));
+
+        assertThat(file(writer, 1, "info 1")).isEqualTo(new GroupInfoOutcome.Filed());
+        assertThat(file(writer, 1, "info 1")).isEqualTo(new GroupInfoOutcome.Filed());
+        assertThat(groupInfo(writer)).contains(new StoredGroupInfo(1, GroupWriter.text("info 1")));
+        // The log goes on from where it was.
+        assertThat(writer.append(bundle(writer, "second", RosterDelta.NONE, "", "info 2")))
+                .isInstanceOf(AppendOutcome.Succeeded.class);
+        assertThat(groupInfo(writer)).contains(new StoredGroupInfo(2, GroupWriter.text("info 2")));
+    }
+
+    @Test
+    default void noGroupInfoIsFiledForAGroupThatDoesNotExist() {
+        assertThat(
+                        log().fileGroupInfo(
+                                        GroupWriter.freshGroup(),
+                                        Bytes.wrap(new byte[GroupHead.INCARNATION_BYTES]),
+                                        0,
+                                        new StoredGroupInfo(0, GroupWriter.text("info")))
+                                .block(GroupWriter.PATIENCE))
+                .isEqualTo(new GroupInfoOutcome.GroupMissing());
+    }
+
+    private GroupInfoOutcome file(GroupWriter writer, long epoch, String info) {
+        return log().fileGroupInfo(
+                        writer.group(),
+                        writer.logPosition().incarnation(),
+                        0,
+                        new StoredGroupInfo(epoch, GroupWriter.text(info)))
+                .blockOptional(GroupWriter.PATIENCE)
+                .orElseThrow();
     }
 
     // PROTOCOL R-CURSOR-2 R-CURSOR-3

@@ -143,6 +143,44 @@ public interface GroupLogControlContract {
         assertThat(load(writer).tail().epoch()).isEqualTo(2);
     }
 
+    // PROTOCOL R-INFO-9
+    @Test
+    default void aGroupInfoFromBeforeAVoidIsNotFiled() {
+        var writer = voidable();
+        assertAppended(
+                writer.append(
+                        writer.bundle(
+                                "add bob",
+                                change(List.of("bob")),
+                                Bytes.EMPTY,
+                                GroupWriter.text("info 1"))));
+        assertAppended(
+                writer.append(
+                        writer.provisional(
+                                "bob", "junk", RosterDelta.NONE, Bytes.EMPTY, Bytes.EMPTY)));
+        // A commit without one keeps it, and so does its void.
+        assertThat(groupInfo(writer)).contains(new StoredGroupInfo(1, GroupWriter.text("info 1")));
+        var junk = new StoredGroupInfo(2, GroupWriter.text("of the junk"));
+        assertThat(file(writer, 2, junk)).isEqualTo(new GroupInfoOutcome.Filed());
+        assertAppended(writer.append(writer.voiding(2, "creator")));
+        assertThat(groupInfo(writer)).contains(new StoredGroupInfo(1, GroupWriter.text("info 1")));
+
+        assertAppended(
+                writer.append(
+                        writer.provisional(
+                                "bob", "again", RosterDelta.NONE, Bytes.EMPTY, Bytes.EMPTY)));
+        assertThat(file(writer, 2, junk)).isInstanceOf(GroupInfoOutcome.EpochDiffers.class);
+        var real = new StoredGroupInfo(2, GroupWriter.text("of the real commit"));
+        assertThat(file(writer, 3, real)).isEqualTo(new GroupInfoOutcome.Filed());
+        assertThat(groupInfo(writer)).contains(real);
+    }
+
+    private GroupInfoOutcome file(GroupWriter writer, long seen, StoredGroupInfo info) {
+        return log().fileGroupInfo(writer.group(), writer.logPosition().incarnation(), seen, info)
+                .blockOptional(GroupWriter.PATIENCE)
+                .orElseThrow();
+    }
+
     // PROTOCOL R-VOID-4
     @Test
     @DisplayName("I1: a void undoes the commits after the rejected one, and none before it")

@@ -110,7 +110,7 @@ public final class GroupWriter {
     }
 
     public NewEntry bundle(String message, RosterDelta change, Bytes welcome, Bytes groupInfo) {
-        var entry = next(EntryKind.COMMIT, epoch, message, change);
+        var entry = next(EntryKind.COMMIT, epoch, message, change, groupInfo.isEmpty());
         epoch++;
         return new NewEntry(entry, welcome, groupInfo);
     }
@@ -195,7 +195,13 @@ public final class GroupWriter {
             Optional<MemberId> author,
             long confirms) {
         var entry =
-                next(kind, inEpoch, new PartContent.Inline(message), message.sha256(), List.of());
+                next(
+                        kind,
+                        inEpoch,
+                        new PartContent.Inline(message),
+                        message.sha256(),
+                        List.of(),
+                        false);
         return new LogEntry(
                 entry.position(),
                 kind,
@@ -233,7 +239,14 @@ public final class GroupWriter {
             Optional<PartContent> welcome,
             Optional<PartContent> groupInfo,
             Optional<BlobReference> ratchetTree) {
-        var entry = next(EntryKind.COMMIT, epoch, message, message.sha256(), List.of(1L, 300L));
+        var entry =
+                next(
+                        EntryKind.COMMIT,
+                        epoch,
+                        message,
+                        message.sha256(),
+                        List.of(1L, 300L),
+                        groupInfo.isEmpty());
         epoch++;
         return new NewEntry(entry, welcome, groupInfo, ratchetTree);
     }
@@ -241,11 +254,16 @@ public final class GroupWriter {
     /// An application message that is a blob.
     public NewEntry referring(BlobReference message) {
         return NewEntry.of(
-                next(EntryKind.APPLICATION, epoch, message, message.sha256(), List.of()));
+                next(EntryKind.APPLICATION, epoch, message, message.sha256(), List.of(), false));
     }
 
     private LogEntry next(
-            EntryKind kind, long inEpoch, PartContent content, Bytes sha256, List<Long> voided) {
+            EntryKind kind,
+            long inEpoch,
+            PartContent content,
+            Bytes sha256,
+            List<Long> voided,
+            boolean withoutGroupInfo) {
         var position = logPosition.position() + 1;
         var head = GroupHead.next(logPosition.head(), group, position, kind, sha256);
         positionsBefore.put(head, logPosition);
@@ -259,17 +277,41 @@ public final class GroupWriter {
                 sha256,
                 head,
                 RosterDelta.NONE,
-                voided);
+                voided,
+                Optional.empty(),
+                0,
+                withoutGroupInfo);
     }
 
     private LogEntry next(EntryKind kind, long inEpoch, String message, RosterDelta change) {
+        return next(kind, inEpoch, message, change, false);
+    }
+
+    private LogEntry next(
+            EntryKind kind,
+            long inEpoch,
+            String message,
+            RosterDelta change,
+            boolean withoutGroupInfo) {
         var bytes = text(message);
         var sha256 = bytes.sha256();
         var position = logPosition.position() + 1;
         var head = GroupHead.next(logPosition.head(), group, position, kind, sha256);
         positionsBefore.put(head, logPosition);
         logPosition = new LogPosition(logPosition.incarnation(), position, head);
-        return new LogEntry(position, kind, inEpoch, acceptedAtMillis, bytes, sha256, head, change);
+        return new LogEntry(
+                position,
+                kind,
+                inEpoch,
+                acceptedAtMillis,
+                new PartContent.Inline(bytes),
+                sha256,
+                head,
+                change,
+                List.of(),
+                Optional.empty(),
+                0,
+                withoutGroupInfo);
     }
 
     /// Appends entries created before. The writer has already advanced; use a [#twin] for an append

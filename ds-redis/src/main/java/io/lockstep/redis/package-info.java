@@ -13,7 +13,7 @@
 /// | `ls:store` | string | `DeploymentMarker` | random id of this store, which nodes remember | never |
 /// | `ls:nodes` | channel | `DeploymentMarker` | nothing: nodes that remember the store subscribe | – |
 /// | `ls:probe` | string | `StoreVerifier` | nothing: tests whether Redis accepts a write | a minute after the last write |
-/// | `ls:{G}:meta` | hash | `RedisGroupLog` | `at` log position (incarnation, u64 position, head), `e` epoch, `f` first retained position, the policy as `pe` past epochs, `pj` external join, `pr` retention in seconds, `pv` rejections that void a commit, `pi` who may name a successor, `pb` retention in bytes (0: none), `u` StoredProvisionalCommits, `s` sealed id of the successor, `c` creator, `o` its owner, `g` sealed group id, `b` names of the GroupInfo's blobs, `m` number of members, `y` bytes of retained messages | never yet |
+/// | `ls:{G}:meta` | hash | `RedisGroupLog` | `at` log position (incarnation, u64 position, head), `e` epoch, `f` first retained position, the policy as `pe` past epochs, `pj` external join, `pr` retention in seconds, `pv` rejections that void a commit, `pi` who may name a successor, `pb` retention in bytes (0: none), `u` StoredProvisionalCommits, `s` sealed id of the successor, `c` creator, `o` its owner, `g` sealed group id, `b` names of the GroupInfo's blobs, `m` number of members, `y` bytes of retained messages, `v` position of the last void | never yet |
 /// | `ls:{G}:log` | stream | `RedisGroupLog` | `<position>-0` → `e` StoredEntry | trimmed by retention in time and bytes, and beyond 1 GiB of messages |
 /// | `ls:{G}:sizes` | hash | `RedisGroupLog` | position / 1,024 → bytes of messages | with its entries |
 /// | `ls:{G}:seen:<epoch>:<period>` | hash | `RedisGroupLog` | of entries accepted in a period of 14 days: first 16 bytes of SHA-256 → position | the retention (or a day) and 15 days after the first of them |
@@ -22,7 +22,7 @@
 /// | `ls:{G}:former` | sorted set | `RedisGroupLog` | removed members by their last visible position | as in the roster |
 /// | `ls:{G}:staged:<hash>` | list | `StagedRosterDelta` | parts of a roster change of more than 512 names, before its commit is appended | when it is appended, or after 10 minutes |
 /// | `ls:{G}:merging` | list | `RosterReads` | the parts of an appended change that are not in the roster yet | with its last part, before the roster is read or changed |
-/// | `ls:{G}:info` | string | `RedisGroupLog` | sealed StoredInfo of the current epoch | by a commit without a GroupInfo |
+/// | `ls:{G}:info` | string | `RedisGroupLog` | sealed StoredInfo, of the epoch that it names | by a void of the commit that stored the first one |
 /// | `ls:{G}:undo` | hash | `RedisGroupLog` | position of a provisional commit → names of the blobs of the GroupInfo before it, `:`, and its sealed StoredInfo; at most 16 | when the commit is confirmed or void |
 /// | `ls:{G}:welcomes` | hash | `RedisGroupLog` | position → sealed StoredWelcome | when the Welcome is released |
 /// | `ls:{G}:blob:<SHA-256 in hex>` | hash | `RedisBlobStore` | `0`, `1`, … sealed chunks, `s` the size once complete, `p` position of the first entry that refers to it | an hour after the upload; 31 days or the retention and a day after the last append that refers to it; no expiry while the stored GroupInfo refers to it |

@@ -62,7 +62,7 @@ public enum Code {
             503,
             "the store lost or changed this group's history; it waits for repair"),
     GROUP_INFO_MISMATCH(4206, NEVER, 400, "the GroupInfo is not for this group and the new epoch"),
-    NO_GROUP_INFO(4207, LATER, 404, "the newest commit had no GroupInfo"),
+    NO_GROUP_INFO(4207, LATER, 404, "the group has no stored GroupInfo"),
     INVALID_GROUP_INFO(
             4208, NEVER, 400, "the GroupInfo's tree or signature is not valid (RFC 9420 §12.4.3)"),
     UNKNOWN_REFERENCE(4209, NEVER, 409, "a reference names no blob of this group; upload it first"),
@@ -76,6 +76,7 @@ public enum Code {
     COMMITS_UNCONFIRMED(
             4215, LATER, 409, "too many commits in a row wait for another member to confirm them"),
     GROUP_REINITIALIZED(4216, NEVER, 409, "the group has ended in favour of a successor"),
+    GROUP_INFO_STALE(4217, LATER, 409, "the stored GroupInfo is of an earlier epoch"),
 
     // Authority.
     NOT_A_MEMBER(4300, NEVER, 403, "only a member of the group may do this"),

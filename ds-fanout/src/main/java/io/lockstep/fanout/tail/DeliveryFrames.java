@@ -55,7 +55,8 @@ public final class DeliveryFrames {
         return entry.voidedProposals().isEmpty()
                 && entry.kind() != EntryKind.CONTROL
                 && !entry.isProvisional()
-                && entry.confirms() == 0;
+                && entry.confirms() == 0
+                && !entry.withoutGroupInfo();
     }
 
     /// The delivery of an entry, as a value.
@@ -69,7 +70,8 @@ public final class DeliveryFrames {
                         .setAcceptedAtMillis(entry.acceptedAtMillis())
                         .addAllVoidedProposals(entry.voidedProposals())
                         .setProvisional(entry.isProvisional())
-                        .setConfirms(entry.confirms());
+                        .setConfirms(entry.confirms())
+                        .setWithoutGroupInfo(entry.withoutGroupInfo());
         if (entry.kind() == EntryKind.CONTROL) {
             delivery.setControl(ControlEvent.parse(entry.message()));
         }

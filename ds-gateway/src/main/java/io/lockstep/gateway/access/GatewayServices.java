@@ -17,7 +17,8 @@ import java.util.function.BooleanSupplier;
 
 /// The services behind the gateway.
 ///
-/// @param log read for GroupInfos and for the check of who may fetch them; only `ordering` appends
+/// @param log read for GroupInfos and proposals and for the check of who may fetch them; takes
+///     GroupInfos apart from commits; only `ordering` appends
 /// @param remembered the groups that `ordering` and `fanout` have seen
 /// @param keyPackageStore finds the owners of the KeyPackages that a Welcome names
 /// @param authenticator refuses the devices that `revocations` names

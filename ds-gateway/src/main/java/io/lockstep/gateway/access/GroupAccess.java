@@ -9,6 +9,7 @@ import io.lockstep.log.Membership;
 import io.lockstep.wire.Code;
 import io.lockstep.wire.mls.GroupId;
 import java.util.Optional;
+import java.util.function.Function;
 import reactor.core.publisher.Mono;
 
 /// Decides whether a client may use a group's GroupInfo and blobs, over HTTP or in a submission by
@@ -57,12 +58,30 @@ public final class GroupAccess {
     }
 
     public Mono<AccessResult> of(GroupId group, ClientId client) {
+        return counted(group, client, withPolicy(group, policy -> of(group, client, policy)));
+    }
+
+    /// The access of a member: a client that may only join by itself has none.
+    public Mono<AccessResult> ofMember(GroupId group, ClientId client) {
+        return counted(
+                group,
+                client,
+                withPolicy(
+                        group,
+                        _ ->
+                                membership(group, client)
+                                        .map(membership ->
+                                                isCurrent(membership)
+                                                        ? new AccessResult.Granted()
+                                                        : outside(membership, Code.NOT_A_MEMBER))));
+    }
+
+    private Mono<AccessResult> counted(GroupId group, ClientId client, Mono<AccessResult> found) {
         return Mono.defer(() ->
                 rates.delayAfterFailures(client).isPresent()
                         ? Mono.just(new AccessResult.NoAccess(Code.RATE_LIMITED))
-                        : find(group, client)
-                                .flatMap(found -> orFrozen(group, found))
-                                .doOnNext(found -> count(client, found)));
+                        : found.flatMap(access -> orFrozen(group, access))
+                                .doOnNext(access -> count(client, access)));
     }
 
     /// The refusal of a store that has lost the group's history does not count: the client may have
@@ -82,38 +101,50 @@ public final class GroupAccess {
         }
     }
 
-    private Mono<AccessResult> find(GroupId group, ClientId client) {
+    private Mono<AccessResult> withPolicy(
+            GroupId group, Function<GroupRules, Mono<AccessResult>> next) {
         return log.policy(group)
                 .switchIfEmpty(noAnswer("policy", group))
                 .flatMap(policy ->
                         policy.isEmpty()
                                 ? Mono.just(new AccessResult.NoAccess(Code.UNKNOWN_GROUP))
-                                : of(group, client, policy.get()));
+                                : next.apply(policy.get()));
+    }
+
+    private Mono<Optional<Membership>> membership(GroupId group, ClientId client) {
+        return log.membership(group, pseudonyms.member(group, client))
+                .switchIfEmpty(noAnswer("membership", group));
+    }
+
+    private static boolean isCurrent(Optional<Membership> membership) {
+        return membership.map(Membership::isCurrent).orElse(false);
+    }
+
+    /// The access of a client that is no member now.
+    ///
+    /// @param stranger the refusal if it never was one
+    private static AccessResult outside(Optional<Membership> membership, Code stranger) {
+        return membership
+                .<AccessResult>map(m -> new AccessResult.FormerMemberAccess(m.lastVisible()))
+                .orElseGet(() -> new AccessResult.NoAccess(stranger));
     }
 
     /// Whether the client is a member now; false if there is no such group.
     public Mono<Boolean> isMember(GroupId group, ClientId client) {
-        return log.membership(group, pseudonyms.member(group, client))
-                .switchIfEmpty(noAnswer("membership", group))
-                .map(membership -> membership.map(Membership::isCurrent).orElse(false));
+        return membership(group, client).map(GroupAccess::isCurrent);
     }
 
     private Mono<AccessResult> of(GroupId group, ClientId client, GroupRules policy) {
-        return log.membership(group, pseudonyms.member(group, client))
-                .switchIfEmpty(noAnswer("membership", group))
+        return membership(group, client)
                 .flatMap(membership ->
-                        membership.map(Membership::isCurrent).orElse(false)
+                        isCurrent(membership)
                                 ? Mono.just(new AccessResult.Granted())
                                 : outsider(group, client, policy, membership));
     }
 
     private Mono<AccessResult> outsider(
             GroupId group, ClientId client, GroupRules policy, Optional<Membership> membership) {
-        var outside =
-                membership
-                        .<AccessResult>map(
-                                m -> new AccessResult.FormerMemberAccess(m.lastVisible()))
-                        .orElseGet(() -> new AccessResult.NoAccess(Code.JOIN_NOT_ALLOWED));
+        var outside = outside(membership, Code.JOIN_NOT_ALLOWED);
         var ownerIsThere =
                 policy.asksForDevices()
                         ? log.hasDeviceOf(group, pseudonyms.owner(group, client.user()))

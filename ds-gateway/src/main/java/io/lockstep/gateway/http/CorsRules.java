@@ -19,12 +19,13 @@ final class CorsRules {
 
     /// Request headers that a page may send in addition to the safelisted ones.
     private static final String REQUEST_HEADERS =
-            "authorization, content-type, if-none-match, if-range, range";
+            "authorization, content-type, if-none-match, if-range, lockstep-position,"
+                    + " lockstep-ratchet-tree, range";
 
     /// Response headers that a page may read in addition to the safelisted ones.
     private static final String ANSWER_HEADERS =
             "accept-ranges, allow, content-length, content-range, etag, lockstep-epoch,"
-                    + " lockstep-ratchet-tree, retry-after, www-authenticate";
+                    + " lockstep-proposals, lockstep-ratchet-tree, retry-after, www-authenticate";
 
     private CorsRules() {}
 

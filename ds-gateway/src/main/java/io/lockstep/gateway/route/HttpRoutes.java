@@ -26,8 +26,17 @@ public final class HttpRoutes {
                 KeyPackageRoutes.routes(services.keyPackages(), limits.http().bodyBytesMax()));
         routes.addAll(ClaimRoutes.routes(services.keyPackages()));
         routes.addAll(DeviceRoutes.routes(services.devices()));
-        routes.add(GroupInfoRoute.route(services.log(), access, blobs));
-        routes.addAll(BlobRoutes.routes(access, blobs, uploads(limits.blobs()), limits.blobs()));
+        var uploads = uploads(limits.blobs());
+        routes.addAll(
+                GroupInfoRoutes.routes(
+                        services.log(),
+                        access,
+                        blobs,
+                        uploads,
+                        limits.blobs(),
+                        limits.session().messageBytesMax()));
+        routes.add(ProposalsRoute.route(services.log(), access));
+        routes.addAll(BlobRoutes.routes(access, blobs, uploads, limits.blobs()));
         routes.addAll(InboxRoute.routes(services.inbox(), blobs));
         return List.copyOf(routes);
     }

@@ -20,7 +20,6 @@ import io.lockstep.wire.RefusalException;
 import io.lockstep.wire.frame.EntryKind;
 import io.lockstep.wire.mls.ContentType;
 import io.lockstep.wire.mls.GroupId;
-import io.lockstep.wire.mls.GroupInfo;
 import io.lockstep.wire.mls.GroupMessageHeader;
 import io.lockstep.wire.mls.MalformedMessageException;
 import io.lockstep.wire.mls.MlsMessageReader;
@@ -355,20 +354,12 @@ public final class SubmissionParser {
     /// @return whether it contains the tree, with which more can be checked: see [GroupInfoRule]
     private static boolean readGroupInfo(Bytes groupInfo, GroupId group, long epoch)
             throws RefusalException {
-        try {
-            if (!(MlsMessageReader.read(groupInfo) instanceof GroupInfo read)) {
-                throw new RefusalException(
-                        Code.WRONG_MESSAGE_KIND, "group_info is not a GroupInfo");
-            }
-            if (!read.groupId().equals(group) || read.epoch() != epoch) {
-                throw new RefusalException(
-                        Code.GROUP_INFO_MISMATCH,
-                        "group_info is not for this group in epoch " + epoch);
-            }
-            return read.hasRatchetTree();
-        } catch (MalformedMessageException e) {
-            throw new RefusalException(e.code(), "group_info: " + e.detail());
+        var read = GroupInfoRule.read(groupInfo, group);
+        if (read.epoch() != epoch) {
+            throw new RefusalException(
+                    Code.GROUP_INFO_MISMATCH, "group_info is not for this group in epoch " + epoch);
         }
+        return read.hasRatchetTree();
     }
 
     private static GroupId groupId(ByteString bytes) throws RefusalException {

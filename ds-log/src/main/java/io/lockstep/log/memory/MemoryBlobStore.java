@@ -8,8 +8,8 @@ import io.lockstep.log.BlobStore;
 import io.lockstep.log.GroupRules;
 import io.lockstep.log.NewEntry;
 import io.lockstep.log.NewGroup;
+import io.lockstep.log.StoredGroupInfo;
 import io.lockstep.wire.Bytes;
-import io.lockstep.wire.frame.EntryKind;
 import io.lockstep.wire.mls.GroupId;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -137,9 +137,30 @@ public final class MemoryBlobStore implements BlobStore {
             for (var added : batch) {
                 added.references().forEach(r -> referred(group, r, added.entry().position()));
             }
-            if (batch.stream().anyMatch(added -> added.entry().kind() == EntryKind.COMMIT)) {
-                groupInfoStored(group, policy, NewEntry.groupInfoBlobs(batch));
+            NewEntry.storedGroupInfo(batch)
+                    .ifPresent(info -> groupInfoStored(group, policy, info.blobs()));
+        }
+        return missing;
+    }
+
+    /// Extends the lives of all blobs of a GroupInfo that is stored apart from a commit, or of
+    /// none.
+    ///
+    /// @return the missing blobs
+    synchronized Set<Bytes> refer(GroupId group, GroupRules policy, StoredGroupInfo filed) {
+        var missing = new HashSet<Bytes>();
+        for (var reference : filed.references()) {
+            if (!holds(group, reference)) {
+                missing.add(reference.sha256());
             }
+        }
+        if (missing.isEmpty()) {
+            for (var reference : filed.references()) {
+                extend(group, reference.sha256(), BlobStore.partLife(policy));
+                groups.getOrDefault(group, Map.of())
+                        .computeIfPresent(reference.sha256(), (_, blob) -> blob.keptToo(true));
+            }
+            groupInfoStored(group, policy, filed.blobs());
         }
         return missing;
     }

@@ -1,9 +1,9 @@
 package io.lockstep.log.memory;
 
 import io.lockstep.log.AppendOutcome;
-import io.lockstep.log.BlobReference;
 import io.lockstep.log.ControlEvent;
 import io.lockstep.log.GroupHead;
+import io.lockstep.log.GroupInfoOutcome;
 import io.lockstep.log.GroupLog;
 import io.lockstep.log.GroupRules;
 import io.lockstep.log.GroupSnapshot;
@@ -73,6 +73,9 @@ final class MemoryGroup {
 
     private Optional<StoredGroupInfo> groupInfo;
 
+    /// Position of the newest void; 0 for none.
+    private long lastVoid;
+
     private ProvisionalCommits provisional = ProvisionalCommits.NONE;
     private Succession succession;
 
@@ -101,7 +104,8 @@ final class MemoryGroup {
         this.epoch = made.epoch();
         this.roster = new MemoryRoster(limits, made.creator(), made.creatorOwner());
         this.groupInfo =
-                stored(made.epoch(), PartContent.ofOptional(made.groupInfo()), made.ratchetTree());
+                PartContent.ofOptional(made.groupInfo())
+                        .map(info -> new StoredGroupInfo(made.epoch(), info, made.ratchetTree()));
     }
 
     GroupId id() {
@@ -134,6 +138,19 @@ final class MemoryGroup {
 
     synchronized Optional<StoredGroupInfo> groupInfo() {
         return groupInfo;
+    }
+
+    synchronized GroupInfoOutcome fileGroupInfo(
+            Bytes incarnation, long seen, StoredGroupInfo filed) {
+        if (!last.incarnation().equals(incarnation) || epoch != filed.epoch() || lastVoid > seen) {
+            return new GroupInfoOutcome.EpochDiffers(tail());
+        }
+        var missing = blobs.refer(id, policy, filed);
+        if (!missing.isEmpty()) {
+            return new GroupInfoOutcome.BlobsMissing(missing);
+        }
+        groupInfo = Optional.of(filed);
+        return new GroupInfoOutcome.Filed();
     }
 
     synchronized List<PendingWelcome> pendingWelcomes() {
@@ -216,7 +233,7 @@ final class MemoryGroup {
             proposals.clear();
             epoch = entry.epoch() + 1;
             roster.apply(entry.rosterChange(), entry.position());
-            groupInfo = stored(epoch, added.groupInfo(), added.ratchetTree());
+            groupInfo = added.storedGroupInfo().or(() -> groupInfo);
             added.welcome()
                     .map(welcome -> new PendingWelcome(last, epoch, welcome, added.ratchetTree()))
                     .ifPresent(pending -> welcomes.put(entry.position(), pending));
@@ -229,6 +246,7 @@ final class MemoryGroup {
         provisional.at(event.position()).ifPresent(c -> proposals.addAll(c.proposals()));
         roster.apply(added.entry().rosterChange(), added.entry().position());
         welcomes.tailMap(event.position()).clear();
+        lastVoid = added.entry().position();
         groupInfo = Optional.ofNullable(groupInfoBefore.get(event.position()));
         blobs.groupInfoStored(id, policy, groupInfo.map(StoredGroupInfo::blobs).orElse(Set.of()));
     }
@@ -282,11 +300,6 @@ final class MemoryGroup {
         assert invariants();
         roster.trimmed(firstRetained);
         return count;
-    }
-
-    private static Optional<StoredGroupInfo> stored(
-            long epoch, Optional<PartContent> groupInfo, Optional<BlobReference> ratchetTree) {
-        return groupInfo.map(content -> new StoredGroupInfo(epoch, content, ratchetTree));
     }
 
     /// The position of each message of an epoch, for as long as it may be sent again.

@@ -2,6 +2,7 @@ package io.lockstep.log.memory;
 
 import io.lockstep.log.AppendOutcome;
 import io.lockstep.log.CreateOutcome;
+import io.lockstep.log.GroupInfoOutcome;
 import io.lockstep.log.GroupLog;
 import io.lockstep.log.GroupRules;
 import io.lockstep.log.GroupSnapshot;
@@ -151,6 +152,13 @@ public final class MemoryGroupLog implements GroupLog {
     @Override
     public Mono<Optional<StoredGroupInfo>> groupInfo(GroupId group) {
         return find(group, MemoryGroup::groupInfo).defaultIfEmpty(Optional.empty());
+    }
+
+    @Override
+    public Mono<GroupInfoOutcome> fileGroupInfo(
+            GroupId group, Bytes incarnation, long seen, StoredGroupInfo groupInfo) {
+        return find(group, found -> found.fileGroupInfo(incarnation, seen, groupInfo))
+                .defaultIfEmpty(new GroupInfoOutcome.GroupMissing());
     }
 
     @Override

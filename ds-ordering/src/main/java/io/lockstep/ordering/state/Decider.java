@@ -168,6 +168,7 @@ public final class Decider {
                                 m.byNewMember()
                                         ? 0
                                         : confirmedBy(state, m.author(), m.epoch(), authority, at),
+                                false,
                                 NewEntry::of));
     }
 
@@ -217,6 +218,7 @@ public final class Decider {
                 c.external() ? state.proposals() : List.of(),
                 state.policy().voidsCommits() ? Optional.of(c.author().member()) : Optional.empty(),
                 confirms,
+                c.groupInfo().isEmpty(),
                 entry -> new NewEntry(entry, c.welcome(), c.groupInfo(), c.ratchetTree()));
     }
 
@@ -355,6 +357,7 @@ public final class Decider {
             List<Long> voidedProposals,
             Optional<MemberId> author,
             long confirms,
+            boolean withoutGroupInfo,
             Function<LogEntry, NewEntry> withParts) {
         if (state.logPosition().position() >= POSITION_MAX) {
             return invalid("the group has the maximum number of entries, 2^53-1");
@@ -371,7 +374,8 @@ public final class Decider {
                         rosterChange,
                         voidedProposals,
                         author,
-                        confirms);
+                        confirms,
+                        withoutGroupInfo);
         var next = state.apply(entry);
         var added = withParts.apply(entry);
         return new Decision.Append(

@@ -154,6 +154,7 @@ final class VerdictDecider {
                 List.of(),
                 author,
                 confirms,
+                false,
                 NewEntry::of);
     }
 

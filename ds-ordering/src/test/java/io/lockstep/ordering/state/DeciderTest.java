@@ -98,6 +98,27 @@ class DeciderTest {
                 .isEmpty();
     }
 
+    // PROTOCOL R-DELIVERY-8
+    @Test
+    void anEntryTellsWhetherItsCommitBroughtNoGroupInfo() {
+        assertThat(scene.accept(commit(ALICE, 0, "c0")).entry().entry().withoutGroupInfo())
+                .isTrue();
+        var with =
+                new Submission.CommitSubmission(
+                        GROUP,
+                        ALICE,
+                        1,
+                        false,
+                        bytes("c1"),
+                        Bytes.EMPTY,
+                        bytes("group info"),
+                        RosterDelta.NONE,
+                        0);
+        assertThat(scene.accept(with).entry().entry().withoutGroupInfo()).isFalse();
+        assertThat(scene.accept(proposal(ALICE, 2, "p")).entry().entry().withoutGroupInfo())
+                .isFalse();
+    }
+
     // PROTOCOL R-PROP-3
     @Test
     void aMembersCommitNamesNoProposals() {

@@ -77,14 +77,15 @@ final class AppendCommitsScript {
         arguments.add(Script.number(batch.size()));
         arguments.add(epochBefore(batch).map(Script::number).orElse(EMPTY));
         arguments.add(effects.epochAfter.map(Script::number).orElse(EMPTY));
-        arguments.add(effects.info);
+        var info = NewEntry.storedGroupInfo(batch);
+        arguments.add(parts.sealInfo(info));
         arguments.add(Script.number(effects.welcomes.size() / 2));
         arguments.add(Script.number(effects.rosterChanges.size() / 2));
         arguments.add(Script.number(blobs.count()));
         arguments.add(Script.number(BlobStore.SLACK.toMillis()));
         arguments.add(effects.proposals.orElseGet(() -> AppendScript.proposals(batch)));
         arguments.add(Script.number(BlobStore.PARTS_MIN.toMillis()));
-        arguments.add(Script.ascii(GroupInfoBlobCache.after(batch)));
+        arguments.add(Script.ascii(info.map(GroupInfoBlobCache::names).orElse("")));
         arguments.addAll(frame.arguments());
         arguments.add(Script.number(epochs.size()));
         arguments.add(Script.number(staged.map(change -> change.parts().size()).orElse(0)));
@@ -170,7 +171,6 @@ final class AppendCommitsScript {
         /// The proposals after a void; otherwise they follow from the batch.
         private Optional<byte[]> proposals = Optional.empty();
 
-        private byte[] info = EMPTY;
         private Optional<Long> epochAfter = Optional.empty();
 
         Effects(Bytes incarnation, List<Long> epochs) {
@@ -187,7 +187,6 @@ final class AppendCommitsScript {
                 epochAfter = Optional.of(epoch);
                 addRosterChange(entry);
                 addWelcome(added, epoch);
-                info = parts.sealInfo(epoch, added.groupInfo(), added.ratchetTree());
             }
             added.provisional().ifPresent(change -> addProvisional(entry, change));
             added.voided().ifPresent(event -> addVoid(added, event));

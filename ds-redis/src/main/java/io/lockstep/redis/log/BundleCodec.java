@@ -27,17 +27,17 @@ final class BundleCodec {
     }
 
     /// The value of the GroupInfo's key. Empty for none.
-    byte[] sealInfo(
-            long epoch, Optional<PartContent> groupInfo, Optional<BlobReference> ratchetTree) {
-        if (groupInfo.isEmpty()) {
-            return EMPTY;
-        }
-        var info = StoredInfo.newBuilder().setEpoch(epoch);
-        switch (groupInfo.get()) {
+    byte[] sealInfo(Optional<StoredGroupInfo> groupInfo) {
+        return groupInfo.map(this::sealInfo).orElse(EMPTY);
+    }
+
+    private byte[] sealInfo(StoredGroupInfo groupInfo) {
+        var info = StoredInfo.newBuilder().setEpoch(groupInfo.epoch());
+        switch (groupInfo.content()) {
             case PartContent.Inline(var bytes) -> info.setMessage(bytes.asByteString());
             case BlobReference apart -> info.setMessageReference(reference(apart));
         }
-        ratchetTree.map(BundleCodec::reference).ifPresent(info::setRatchetTree);
+        groupInfo.ratchetTree().map(BundleCodec::reference).ifPresent(info::setRatchetTree);
         return sealing.seal(INFO, info.build().toByteArray());
     }
 

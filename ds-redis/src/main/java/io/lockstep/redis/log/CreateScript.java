@@ -10,6 +10,7 @@ import io.lockstep.log.MemberId;
 import io.lockstep.log.Membership;
 import io.lockstep.log.NewGroup;
 import io.lockstep.log.PartContent;
+import io.lockstep.log.StoredGroupInfo;
 import io.lockstep.redis.PipelinedConnection;
 import io.lockstep.redis.RedisConnections;
 import io.lockstep.redis.RedisUnavailableException;
@@ -64,9 +65,12 @@ final class CreateScript {
                                 MetaCodec.membership(creator),
                                 sealing.seal(GROUP, group.bytes()),
                                 parts.sealInfo(
-                                        made.epoch(),
-                                        PartContent.ofOptional(made.groupInfo()),
-                                        made.ratchetTree()),
+                                        PartContent.ofOptional(made.groupInfo())
+                                                .map(info ->
+                                                        new StoredGroupInfo(
+                                                                made.epoch(),
+                                                                info,
+                                                                made.ratchetTree()))),
                                 Script.number(
                                         made.ratchetTree().map(BlobReference::size).orElse(0L)),
                                 Script.number(BlobStore.partLife(made.policy()).toMillis()),

@@ -38,7 +38,8 @@ final class EntryCodec {
                         .setEpoch(entry.epoch())
                         .setAcceptedAtMillis(entry.acceptedAtMillis())
                         .setSha256(entry.sha256().asByteString())
-                        .setHead(entry.head().asByteString());
+                        .setHead(entry.head().asByteString())
+                        .setWithoutGroupInfo(entry.withoutGroupInfo());
         if (entry.content() instanceof BlobReference apart) {
             stored.setApartBytes(apart.size());
         }
@@ -77,7 +78,8 @@ final class EntryCodec {
                 stored.getAuthor().isEmpty()
                         ? Optional.empty()
                         : Optional.of(new MemberId(Bytes.of(stored.getAuthor()))),
-                stored.getConfirms());
+                stored.getConfirms(),
+                stored.getWithoutGroupInfo());
     }
 
     /// @param range the reply of XRANGE: id and fields of each entry

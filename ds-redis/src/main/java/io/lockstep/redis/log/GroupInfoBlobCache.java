@@ -1,6 +1,6 @@
 package io.lockstep.redis.log;
 
-import io.lockstep.log.NewEntry;
+import io.lockstep.log.StoredGroupInfo;
 import io.lockstep.wire.Bytes;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -43,10 +43,10 @@ final class GroupInfoBlobCache {
         }
     }
 
-    /// The names of the blobs of the GroupInfo that is stored after a batch with a commit.
-    static String after(List<NewEntry> batch) {
-        return NewEntry.groupInfoBlobs(batch).stream()
-                .map(Bytes::hex)
+    /// The names of the blobs of a GroupInfo.
+    static String names(StoredGroupInfo groupInfo) {
+        return groupInfo.references().stream()
+                .map(reference -> reference.sha256().hex())
                 .collect(Collectors.joining());
     }
 

@@ -3,6 +3,7 @@ package io.lockstep.redis.log;
 import io.lockstep.log.AppendOutcome;
 import io.lockstep.log.CallEffect;
 import io.lockstep.log.CreateOutcome;
+import io.lockstep.log.GroupInfoOutcome;
 import io.lockstep.log.GroupLog;
 import io.lockstep.log.GroupRules;
 import io.lockstep.log.GroupSnapshot;
@@ -29,7 +30,6 @@ import io.lockstep.redis.proto.StoredEntry;
 import io.lockstep.runtime.DeploymentKey;
 import io.lockstep.runtime.RateLimitedLogger;
 import io.lockstep.wire.Bytes;
-import io.lockstep.wire.frame.EntryKind;
 import io.lockstep.wire.mls.GroupId;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -208,11 +208,11 @@ public final class RedisGroupLog implements GroupLog, AutoCloseable {
                                         infoBlobs.of(keys))));
         return prepared(append, keys, PREPARATIONS_MAX)
                 .doOnNext(reply -> {
-                    boolean committed =
-                            batch.stream().anyMatch(a -> a.entry().kind() == EntryKind.COMMIT);
-                    if (committed && answers(reply, APPENDED)) {
+                    if (answers(reply, APPENDED)) {
                         // After a void the script reports them to the next commit.
-                        infoBlobs.are(keys, GroupInfoBlobCache.after(batch));
+                        NewEntry.storedGroupInfo(batch)
+                                .map(GroupInfoBlobCache::names)
+                                .ifPresent(names -> infoBlobs.are(keys, names));
                     }
                 })
                 .doOnNext(reply -> {
@@ -416,6 +416,49 @@ public final class RedisGroupLog implements GroupLog, AutoCloseable {
                 .map(sealed -> Optional.of(parts.openInfo(sealed)))
                 .defaultIfEmpty(Optional.empty())
                 .onErrorMap(e -> unavailable("GroupInfo", group, e));
+    }
+
+    @Override
+    public Mono<GroupInfoOutcome> fileGroupInfo(
+            GroupId group, Bytes incarnation, long seen, StoredGroupInfo groupInfo) {
+        var keys = keyring.of(group);
+        var file =
+                Mono.defer(() ->
+                        FileGroupInfoScript.run(
+                                appends,
+                                keys,
+                                parts,
+                                incarnation,
+                                seen,
+                                groupInfo,
+                                infoBlobs.of(keys)));
+        return prepared(file, keys, PREPARATIONS_MAX)
+                .map(reply -> filed(group, keys, groupInfo, reply))
+                .onErrorMap(e -> unavailable("GroupInfo", group, e));
+    }
+
+    private GroupInfoOutcome filed(
+            GroupId group, GroupRedisKeys keys, StoredGroupInfo groupInfo, ScriptReply reply) {
+        if (reply.isEmpty()) {
+            return new GroupInfoOutcome.GroupMissing();
+        }
+        return switch ((int) reply.number(0)) {
+            case 1 -> {
+                infoBlobs.are(keys, GroupInfoBlobCache.names(groupInfo));
+                yield new GroupInfoOutcome.Filed();
+            }
+            case 0 -> new GroupInfoOutcome.EpochDiffers(MetaCodec.tail(reply, 1));
+            case 3 -> {
+                var missing = new HashSet<Bytes>();
+                for (int i = 1; i < reply.size(); i++) {
+                    missing.add(groupInfo.references().get((int) reply.number(i)).sha256());
+                }
+                yield new GroupInfoOutcome.BlobsMissing(missing);
+            }
+            default ->
+                    throw new LogUnavailableException(
+                            "the GroupInfo keeps changing", group, CallEffect.NOT_EXECUTED, null);
+        };
     }
 
     @Override

@@ -7,15 +7,19 @@ import io.lettuce.core.api.sync.RedisCommands;
 import io.lettuce.core.codec.ByteArrayCodec;
 import io.lockstep.log.AppendOutcome;
 import io.lockstep.log.BlobQuota;
+import io.lockstep.log.BlobReference;
 import io.lockstep.log.BlobStore;
+import io.lockstep.log.GroupInfoOutcome;
 import io.lockstep.log.GroupRules;
 import io.lockstep.log.GroupWriter;
 import io.lockstep.log.LogLimits;
 import io.lockstep.log.MemberId;
 import io.lockstep.log.NewEntry;
 import io.lockstep.log.NewGroup;
+import io.lockstep.log.PartContent;
 import io.lockstep.log.ProvisionalCommits;
 import io.lockstep.log.RosterDelta;
+import io.lockstep.log.StoredGroupInfo;
 import io.lockstep.log.UserPseudonym;
 import io.lockstep.redis.RedisConnections;
 import io.lockstep.redis.Script;
@@ -29,6 +33,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import org.junit.jupiter.api.AfterAll;
@@ -209,6 +214,28 @@ class LogScriptCostIT {
         redis.set(keys.keptBytes(), Script.number(4_000));
         var content = Bytes.wrap(new byte[16 << 20]);
         cheap("put 16 MiB", blobs.put(group, content.sha256(), content, BlobStore.UNREFERENCED));
+    }
+
+    @Test
+    void groupInfoApartFromACommit() {
+        var blobs = new RedisBlobStore(connections, TestRedis.KEY);
+        var writer = GroupWriter.create(log);
+        var tree = Bytes.wrap(new byte[1 << 20]);
+        blobs.put(writer.group(), tree.sha256(), tree, BlobStore.UNREFERENCED).block();
+        for (int i = 0; i < 3; i++) {
+            cheap("file a GroupInfo of 64 KiB", file(writer, LONG + i, tree));
+        }
+    }
+
+    private static Mono<GroupInfoOutcome> file(GroupWriter writer, String info, Bytes tree) {
+        return log.fileGroupInfo(
+                writer.group(),
+                writer.logPosition().incarnation(),
+                0,
+                new StoredGroupInfo(
+                        0,
+                        new PartContent.Inline(GroupWriter.text(info)),
+                        Optional.of(BlobReference.to(tree))));
     }
 
     private static byte[] blobMember(int number) {

@@ -7,12 +7,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.lockstep.log.BlobReference;
 import io.lockstep.log.BlobStore;
 import io.lockstep.log.BlobStoreContract;
+import io.lockstep.log.GroupInfoOutcome;
 import io.lockstep.log.GroupLog;
 import io.lockstep.log.GroupRules;
 import io.lockstep.log.GroupWriter;
+import io.lockstep.log.RosterDelta;
+import io.lockstep.log.StoredGroupInfo;
 import io.lockstep.redis.KeyTable;
 import io.lockstep.redis.RedisConnections;
 import io.lockstep.redis.TestRedis;
+import io.lockstep.wire.Bytes;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Optional;
@@ -71,7 +75,7 @@ class RedisBlobStoreIT implements BlobStoreContract {
     /// Bug: they ended 31 days after the commit. In a group without activity for that long no
     /// client could join by itself.
     @Test
-    void whatExternalJoinersNeedHasNoEndUntilACommitReplacesIt() {
+    void whatExternalJoinersNeedHasNoEndUntilAnotherGroupInfoReplacesIt() {
         var writer = GroupWriter.create(log);
         var message = put(writer, 80);
         var info = put(writer, 81);
@@ -96,8 +100,35 @@ class RedisBlobStoreIT implements BlobStoreContract {
         var last = put(writer, 84);
         writer.append(
                 writer.referring(last, Optional.empty(), Optional.empty(), Optional.of(tree)));
-        assertLives(writer, info, BlobStore.partLife(GroupRules.DEFAULT));
+        // Without a GroupInfo the stored one stays, and so does its blob.
+        assertEndless(writer, info);
         assertLives(writer, tree, BlobStore.partLife(GroupRules.DEFAULT));
+    }
+
+    /// One node stores the GroupInfo, another replaces it without knowing its blobs.
+    @Test
+    void theBlobsOfAFiledGroupInfoHaveNoEndUntilAnotherReplacesIt() {
+        var writer = GroupWriter.create(log);
+        var info = put(writer, 85);
+        var tree = put(writer, 86);
+        file(writer, log, new StoredGroupInfo(0, info, Optional.of(tree)));
+        assertEndless(writer, info);
+        assertEndless(writer, tree);
+
+        file(writer, REDIS.groupLog(), new StoredGroupInfo(0, info, Optional.empty()));
+        assertEndless(writer, info);
+        assertLives(writer, tree, BlobStore.partLife(GroupRules.DEFAULT));
+
+        writer.append(writer.bundle("c", RosterDelta.NONE, Bytes.EMPTY, GroupWriter.text("info")));
+        assertLives(writer, info, BlobStore.partLife(GroupRules.DEFAULT));
+    }
+
+    private static void file(GroupWriter writer, GroupLog node, StoredGroupInfo info) {
+        assertThat(
+                        node.fileGroupInfo(
+                                        writer.group(), writer.logPosition().incarnation(), 0, info)
+                                .block(GroupWriter.PATIENCE))
+                .isEqualTo(new GroupInfoOutcome.Filed());
     }
 
     private static void assertEndless(GroupWriter writer, BlobReference blob) {

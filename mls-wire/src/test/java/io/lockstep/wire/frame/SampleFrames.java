@@ -211,7 +211,8 @@ public final class SampleFrames {
                                         .setAcceptedAtMillis(1_795_435_200_123L)
                                         .setReference(BLOB)
                                         .addVoidedProposals(40)
-                                        .addVoidedProposals(43))
+                                        .addVoidedProposals(43)
+                                        .setWithoutGroupInfo(true))
                         .build(),
                 server(0)
                         .setInbox(
