@@ -16,6 +16,7 @@ import io.lockstep.wire.Bytes;
 import io.lockstep.wire.Code;
 import io.lockstep.wire.Refusal;
 import io.lockstep.wire.frame.EntryKind;
+import io.lockstep.wire.mls.ProposalTypes;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Optional;
@@ -215,11 +216,25 @@ public final class Decider {
                 c.content(),
                 keyed.key(),
                 change,
-                c.external() ? state.proposals() : List.of(),
+                c.external() ? voided(state) : List.of(),
                 state.policy().voidsCommits() ? Optional.of(c.author().member()) : Optional.empty(),
                 confirms,
                 c.groupInfo().isEmpty(),
                 entry -> new NewEntry(entry, c.welcome(), c.groupInfo(), c.ratchetTree()));
+    }
+
+    /// The epoch's proposals, except the SelfRemoves among the recent entries: an external commit
+    /// may include these by reference.
+    private static List<Long> voided(GroupState state) {
+        return state.proposals().stream()
+                .filter(position ->
+                        state.recent().at(position).filter(Decider::isSelfRemove).isEmpty())
+                .toList();
+    }
+
+    private static boolean isSelfRemove(LogEntry entry) {
+        var type = ProposalTypes.ofPublic(entry.message());
+        return type.isPresent() && type.getAsInt() == ProposalTypes.SELF_REMOVE;
     }
 
     /// RFC 9420 §12.4.3.2: an external commit adds no member except its author, has no Welcome, and

@@ -21,11 +21,13 @@ import io.lockstep.log.GroupRules.ExternalJoinRule;
 import io.lockstep.log.GroupSnapshot;
 import io.lockstep.log.PartContent;
 import io.lockstep.log.RosterDelta;
+import io.lockstep.ordering.Author;
 import io.lockstep.ordering.Submission;
 import io.lockstep.ordering.state.Decision.Disclosure;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.Code;
 import io.lockstep.wire.frame.EntryKind;
+import io.lockstep.wire.mls.ProposalTypes;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
@@ -96,6 +98,46 @@ class DeciderTest {
                                 .entry()
                                 .voidedProposals())
                 .isEmpty();
+    }
+
+    // PROTOCOL R-PROP-2
+    @Test
+    @DisplayName("draft-ietf-mls-extensions: an external commit may include a SelfRemove")
+    void externalCommitDoesNotNameASelfRemoveThatIsVisible() {
+        scene.accept(commit(ALICE, 0, "c0", adding(BOB), 0));
+        scene.accept(publicProposal(BOB, 1, ProposalTypes.SELF_REMOVE));
+        var update = scene.accept(publicProposal(BOB, 1, 2));
+        var hidden = scene.accept(proposal(BOB, 1, "in a PrivateMessage"));
+
+        assertThat(scene.accept(external(BOBS_LAPTOP, 1, "join")).entry().entry().voidedProposals())
+                .containsExactly(
+                        update.answer().logPosition().position(),
+                        hidden.answer().logPosition().position());
+    }
+
+    // PROTOCOL R-PROP-2
+    @Test
+    void aSelfRemoveThatIsNoLongerAmongTheRecentEntriesIsNamed() {
+        var bounded =
+                new GroupStateFixture(GroupRules.DEFAULT, new GroupStateLimits(4, 1000, 4096), 0);
+        bounded.accept(publicProposal(ALICE, 0, ProposalTypes.SELF_REMOVE));
+        for (int i = 0; i < 4; i++) {
+            bounded.accept(application(ALICE, 0, "message " + i));
+        }
+        assertThat(bounded.accept(external(ALICE, 0, "resync")).entry().entry().voidedProposals())
+                .containsExactly(1L);
+    }
+
+    /// A PublicMessage of a member up to the type of its proposal.
+    private static Submission.MessageSubmission publicProposal(
+            Author author, long epoch, int type) {
+        var group = GROUP.bytes();
+        var message =
+                Bytes.ofHex(
+                        "00010001%02x%s%016x01000000000002%04x"
+                                .formatted(group.size(), group.hex(), epoch, type));
+        return new Submission.MessageSubmission(
+                GROUP, author, EntryKind.PROPOSAL, epoch, false, false, message);
     }
 
     // PROTOCOL R-DELIVERY-8

@@ -119,6 +119,18 @@ public final class MlsBytes {
         return publicProposal(publicStart(group, epoch, SenderType.EXTERNAL), content);
     }
 
+    /// PublicMessage of a member that leaves (draft-ietf-mls-extensions).
+    public static Bytes selfRemove(GroupId group, long epoch, String content) {
+        var out = start(WireFormats.PUBLIC_MESSAGE);
+        TlsWriter.writeOpaque(out, group.bytes());
+        out.writeLong(epoch).writeByte(SenderType.MEMBER.wire()).writeInt(0);
+        TlsWriter.writeOpaque(out, Bytes.EMPTY);
+        out.writeByte(ContentType.PROPOSAL.wire()).writeShort(ProposalTypes.SELF_REMOVE);
+        TlsWriter.writeOpaque(out, text(content));
+        TlsWriter.writeOpaque(out, text("tag"));
+        return finish(out);
+    }
+
     private static ByteBuf publicStart(GroupId group, long epoch, SenderType sender) {
         var out = start(WireFormats.PUBLIC_MESSAGE);
         TlsWriter.writeOpaque(out, group.bytes());
