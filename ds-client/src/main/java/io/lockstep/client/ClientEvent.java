@@ -56,6 +56,8 @@ public sealed interface ClientEvent {
     /// @param confirms the position of the newest provisional commit that this entry confirms; 0 for
     ///     none
     /// @param control for an entry of kind CONTROL: what the service decided
+    /// @param withoutGroupInfo for a commit: it brought no GroupInfo. Nobody can join by external
+    ///     commit until a member puts one ([DirectoryClient#putGroupInfo]).
     record Delivered(
             GroupId group,
             Bytes incarnation,
@@ -69,7 +71,8 @@ public sealed interface ClientEvent {
             List<Long> voidedProposals,
             boolean provisional,
             long confirms,
-            Optional<ControlEntry> control)
+            Optional<ControlEntry> control,
+            boolean withoutGroupInfo)
             implements ClientEvent {
         public Delivered {
             voidedProposals = List.copyOf(voidedProposals);
@@ -89,7 +92,8 @@ public sealed interface ClientEvent {
                     voidedProposals,
                     provisional,
                     confirms,
-                    control);
+                    control,
+                    withoutGroupInfo);
         }
 
         /// Returns the cursor behind this entry, for an application that has applied it.

@@ -161,7 +161,8 @@ final class DeliveryVerifier {
                         delivery.getConfirms(),
                         delivery.hasControl()
                                 ? Optional.of(delivery.getControl())
-                                : Optional.empty()),
+                                : Optional.empty(),
+                        delivery.getWithoutGroupInfo()),
                 delivery.hasReference()
                         ? Optional.of(BlobPointer.ofWire(delivery.getReference()))
                         : Optional.empty());

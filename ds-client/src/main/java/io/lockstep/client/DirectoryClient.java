@@ -1,6 +1,7 @@
 package io.lockstep.client;
 
 import io.lockstep.wire.Bytes;
+import io.lockstep.wire.Code;
 import io.lockstep.wire.mls.GroupId;
 import java.io.ByteArrayOutputStream;
 import java.net.http.HttpRequest;
@@ -188,6 +189,32 @@ public final class DirectoryClient {
                                                         .orElse(-1),
                                                 Bytes.wrap(response.body()),
                                                 tree)));
+    }
+
+    /// Whether the server holds a GroupInfo of the group's current epoch.
+    public Mono<Boolean> hasCurrentGroupInfo(GroupId group) {
+        return http.call(() -> http.request(HttpCalls.pathOf(group) + "/group-info").GET())
+                .thenReturn(true)
+                .onErrorResume(
+                        e ->
+                                e instanceof RefusedException refused
+                                        && (refused.is(Code.NO_GROUP_INFO)
+                                                || refused.is(Code.GROUP_INFO_STALE)),
+                        _ -> Mono.just(false));
+    }
+
+    /// Puts the GroupInfo of the group's current epoch, if the commit that began it brought none.
+    /// Fails with `epoch_conflict` if the epoch is over.
+    ///
+    /// @param applied the last position that this client has applied
+    /// @param message MLSMessage with the GroupInfo, which contains the ratchet tree
+    public Mono<Void> putGroupInfo(GroupId group, long applied, Bytes message) {
+        return http.callAgain(() ->
+                        http.request(HttpCalls.pathOf(group) + "/group-info")
+                                .header("Content-Type", MLS)
+                                .header("Lockstep-Position", Long.toString(applied))
+                                .PUT(HttpRequest.BodyPublishers.ofByteArray(message.toArray())))
+                .then();
     }
 
     /// Format of the header: `Lockstep-Ratchet-Tree: <sha256 hex>;size=<n>`.

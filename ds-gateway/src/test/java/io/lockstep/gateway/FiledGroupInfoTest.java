@@ -170,6 +170,24 @@ final class FiledGroupInfoTest {
         assertThat(get("alice/laptop", INFO).headers().firstValue(TREE)).contains(reference);
     }
 
+    // PROTOCOL R-INFO-9
+    @Test
+    void aPositionMayBeNamed() throws Exception {
+        var request = as("alice/phone", INFO).header("content-type", "message/mls");
+        assertThat(
+                        answer(request.header("lockstep-position", "1"), groupInfo(GROUP, 1))
+                                .statusCode())
+                .isEqualTo(204);
+        assertRefused(
+                answer(
+                        as("alice/phone", INFO)
+                                .header("content-type", "message/mls")
+                                .header("lockstep-position", "-1"),
+                        groupInfo(GROUP, 1)),
+                400,
+                "invalid_request");
+    }
+
     // PROTOCOL R-INFO-2
     @Test
     void aSignatureByAnotherSignerIsRefused() throws Exception {

@@ -409,6 +409,9 @@ public final class Conversation {
             rejoin();
         }
         cursor = delivered.cursor();
+        if (delivered.withoutGroupInfo() && !removed) {
+            device.groupInfos().missing(this);
+        }
         device.changed();
         runWaiting();
         return stalled.mayAcknowledge(delivered);

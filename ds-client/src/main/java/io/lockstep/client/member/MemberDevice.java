@@ -1,6 +1,7 @@
 package io.lockstep.client.member;
 
 import io.lockstep.client.Acceptance;
+import io.lockstep.client.Backoff;
 import io.lockstep.client.ClientClosedException;
 import io.lockstep.client.ClientConfig;
 import io.lockstep.client.ClientEvent;
@@ -73,6 +74,7 @@ public final class MemberDevice implements AutoCloseable {
     /// commit first.
     private final Map<GroupId, ExternalCommit> unsettledEntries = new HashMap<>();
 
+    private final GroupInfoFiler groupInfos;
     private boolean saveDue;
     private boolean publishing;
 
@@ -82,13 +84,15 @@ public final class MemberDevice implements AutoCloseable {
             LockstepClient client,
             MlsEngine mls,
             MemberListener listener,
-            MemberStore store) {
+            MemberStore store,
+            Backoff backoff) {
         this.name = name;
         this.engine = engine;
         this.client = client;
         this.mls = mls;
         this.listener = listener;
         this.store = store;
+        groupInfos = new GroupInfoFiler(client, engine, () -> backoff.delay(Integer.MAX_VALUE));
         var kept = store.load();
         fresh = kept.isEmpty();
         identity =
@@ -127,7 +131,8 @@ public final class MemberDevice implements AutoCloseable {
                             LockstepClient.create(network, config),
                             mls,
                             listener,
-                            store);
+                            store,
+                            config.backoff());
             var _ = device.client.events().subscribe(e -> engine.execute(() -> device.on(e)));
             device.save();
             for (var conversation : device.conversations.values()) {
@@ -254,6 +259,10 @@ public final class MemberDevice implements AutoCloseable {
 
     EngineThread engine() {
         return engine;
+    }
+
+    GroupInfoFiler groupInfos() {
+        return groupInfos;
     }
 
     MemberListener listener() {
@@ -483,6 +492,7 @@ public final class MemberDevice implements AutoCloseable {
 
     @Override
     public void close() {
+        engine.execute(groupInfos::close);
         client.close();
     }
 }

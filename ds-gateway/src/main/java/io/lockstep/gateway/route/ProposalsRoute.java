@@ -17,7 +17,7 @@ import io.lockstep.log.ReadOutcome;
 import io.lockstep.runtime.ReadPermits;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.Code;
-import io.lockstep.wire.mls.ContentType;
+import io.lockstep.wire.frame.EntryKind;
 import io.lockstep.wire.mls.GroupId;
 import io.netty.handler.codec.http.HttpMethod;
 import java.util.ArrayList;
@@ -145,7 +145,7 @@ final class ProposalsRoute {
             GroupSnapshot snapshot, List<LogEntry> entries, List<Long> positions) {
         var proposals =
                 entries.stream()
-                        .filter(entry -> entry.kind() == ContentType.PROPOSAL)
+                        .filter(entry -> entry.kind() == EntryKind.PROPOSAL)
                         .map(ProposalsRoute::json)
                         .toList();
         boolean more = !entries.isEmpty() && entries.getLast().position() < positions.getLast();
