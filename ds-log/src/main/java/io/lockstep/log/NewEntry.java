@@ -15,19 +15,22 @@ import java.util.stream.Stream;
 ///     without one leaves the stored GroupInfo, which is then stale.
 /// @param ratchetTree the ratchet tree of that epoch, if it is stored separately from the GroupInfo
 /// @param provisional how the entry changes the provisional commits; empty when it does not
+/// @param welcomeSender as in [PendingWelcome]; EMPTY without a Welcome
 public record NewEntry(
         LogEntry entry,
         Optional<PartContent> welcome,
         Optional<PartContent> groupInfo,
         Optional<BlobReference> ratchetTree,
-        Optional<ProvisionalChange> provisional) {
-    /// An entry that does not change the provisional commits.
+        Optional<ProvisionalChange> provisional,
+        Bytes welcomeSender) {
+    /// An entry that does not change the provisional commits, and whose Welcome, if any, is of an
+    /// unknown sender.
     public NewEntry(
             LogEntry entry,
             Optional<PartContent> welcome,
             Optional<PartContent> groupInfo,
             Optional<BlobReference> ratchetTree) {
-        this(entry, welcome, groupInfo, ratchetTree, Optional.empty());
+        this(entry, welcome, groupInfo, ratchetTree, Optional.empty(), Bytes.EMPTY);
     }
 
     /// An entry with inline parts; EMPTY for none.
@@ -44,7 +47,12 @@ public record NewEntry(
     }
 
     public NewEntry withProvisional(ProvisionalChange change) {
-        return new NewEntry(entry, welcome, groupInfo, ratchetTree, Optional.of(change));
+        return new NewEntry(
+                entry, welcome, groupInfo, ratchetTree, Optional.of(change), welcomeSender);
+    }
+
+    public NewEntry withWelcomeSender(Bytes sender) {
+        return new NewEntry(entry, welcome, groupInfo, ratchetTree, provisional, sender);
     }
 
     /// The void that this entry contains.

@@ -11,12 +11,24 @@ import java.util.Optional;
 /// @param welcome MLSMessage with the whole Welcome
 /// @param ratchetTree the tree of that epoch, if the committer stored it separately from the
 ///     Welcome
+/// @param sender pseudonym of the user that sent it, the same in all groups; EMPTY when unknown.
+///     Each sender has a share of an inbox.
 public record PendingWelcome(
         LogPosition logPosition,
         long epoch,
         PartContent welcome,
-        Optional<BlobReference> ratchetTree) {
-    /// An inline Welcome without a separate tree.
+        Optional<BlobReference> ratchetTree,
+        Bytes sender) {
+    /// A Welcome of an unknown sender.
+    public PendingWelcome(
+            LogPosition logPosition,
+            long epoch,
+            PartContent welcome,
+            Optional<BlobReference> ratchetTree) {
+        this(logPosition, epoch, welcome, ratchetTree, Bytes.EMPTY);
+    }
+
+    /// An inline Welcome of an unknown sender, without a separate tree.
     public PendingWelcome(LogPosition logPosition, long epoch, Bytes welcome) {
         this(logPosition, epoch, new PartContent.Inline(welcome), Optional.empty());
     }

@@ -358,6 +358,19 @@ public interface GroupLogBundleContract {
         assertThat(pending(writer)).isEmpty();
     }
 
+    @Test
+    default void aPendingWelcomeTellsWhoSentIt() {
+        var writer = GroupWriter.create(log());
+        var sender = GroupWriter.text("sender");
+        writer.append(writer.welcome("add bob", GroupWriter.text("welcome bob"), sender));
+        assertThat(pending(writer))
+                .singleElement()
+                .satisfies(pending -> {
+                    assertThat(pending.sender()).isEqualTo(sender);
+                    assertThat(pending.logPosition()).isEqualTo(writer.logPosition());
+                });
+    }
+
     // PROTOCOL R-COMMIT-1
     @Test
     @DisplayName("I5: no part of a losing commit takes effect")

@@ -233,6 +233,11 @@ public final class GroupWriter {
         return provisional;
     }
 
+    /// A commit with a Welcome of this sender.
+    public NewEntry welcome(String message, Bytes welcome, Bytes sender) {
+        return bundle(message, RosterDelta.NONE, welcome, Bytes.EMPTY).withWelcomeSender(sender);
+    }
+
     /// A commit whose message and other parts are blobs, with voided proposals.
     public NewEntry referring(
             BlobReference message,

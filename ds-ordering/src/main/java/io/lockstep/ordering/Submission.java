@@ -154,6 +154,8 @@ public sealed interface Submission {
     /// @param knownPosition the last position that its author had applied; 0 when not given
     /// @param joinersRefused why the added members cannot join, according to the directory; empty
     ///     where they can
+    /// @param welcomeSender pseudonym of the author's user for the inboxes of the joiners, the same
+    ///     in all groups; EMPTY without a Welcome
     record CommitSubmission(
             GroupId group,
             Author author,
@@ -165,10 +167,39 @@ public sealed interface Submission {
             Optional<BlobReference> ratchetTree,
             RosterDelta rosterChange,
             long knownPosition,
-            Optional<Code> joinersRefused)
+            Optional<Code> joinersRefused,
+            Bytes welcomeSender)
             implements Submission {
         /// The bytes that a name in the roster change uses of the mailbox's limit.
         private static final int NAME_BYTES = 48;
+
+        /// A commit whose Welcome, if any, is of an unknown sender.
+        public CommitSubmission(
+                GroupId group,
+                Author author,
+                long epoch,
+                boolean external,
+                PartContent content,
+                Optional<PartContent> welcome,
+                Optional<PartContent> groupInfo,
+                Optional<BlobReference> ratchetTree,
+                RosterDelta rosterChange,
+                long knownPosition,
+                Optional<Code> joinersRefused) {
+            this(
+                    group,
+                    author,
+                    epoch,
+                    external,
+                    content,
+                    welcome,
+                    groupInfo,
+                    ratchetTree,
+                    rosterChange,
+                    knownPosition,
+                    joinersRefused,
+                    Bytes.EMPTY);
+        }
 
         /// A commit with all content inline, whose joiners are all known.
         public CommitSubmission(
@@ -218,7 +249,8 @@ public sealed interface Submission {
                     ratchetTree,
                     change,
                     knownPosition,
-                    why);
+                    why,
+                    welcomeSender);
         }
 
         @Override

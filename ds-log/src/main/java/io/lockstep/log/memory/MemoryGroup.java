@@ -235,7 +235,13 @@ final class MemoryGroup {
             roster.apply(entry.rosterChange(), entry.position());
             groupInfo = added.storedGroupInfo().or(() -> groupInfo);
             added.welcome()
-                    .map(welcome -> new PendingWelcome(last, epoch, welcome, added.ratchetTree()))
+                    .map(welcome ->
+                            new PendingWelcome(
+                                    last,
+                                    epoch,
+                                    welcome,
+                                    added.ratchetTree(),
+                                    added.welcomeSender()))
                     .ifPresent(pending -> welcomes.put(entry.position(), pending));
         }
     }

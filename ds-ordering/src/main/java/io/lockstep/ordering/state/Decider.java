@@ -220,7 +220,9 @@ public final class Decider {
                 state.policy().voidsCommits() ? Optional.of(c.author().member()) : Optional.empty(),
                 confirms,
                 c.groupInfo().isEmpty(),
-                entry -> new NewEntry(entry, c.welcome(), c.groupInfo(), c.ratchetTree()));
+                entry ->
+                        new NewEntry(entry, c.welcome(), c.groupInfo(), c.ratchetTree())
+                                .withWelcomeSender(c.welcomeSender()));
     }
 
     /// The epoch's proposals, except the SelfRemoves among the recent entries: an external commit

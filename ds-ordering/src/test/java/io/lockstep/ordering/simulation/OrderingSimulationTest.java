@@ -334,7 +334,8 @@ class OrderingSimulationTest {
                             added.welcome(),
                             added.groupInfo(),
                             added.ratchetTree(),
-                            added.provisional());
+                            added.provisional(),
+                            added.welcomeSender());
         }
     }
 

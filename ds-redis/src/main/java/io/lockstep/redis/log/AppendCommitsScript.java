@@ -250,7 +250,8 @@ final class AppendCommitsScript {
                                         logPosition,
                                         epoch,
                                         added.welcome().get(),
-                                        added.ratchetTree())));
+                                        added.ratchetTree(),
+                                        added.welcomeSender())));
             }
         }
     }

@@ -62,7 +62,8 @@ final class BundleCodec {
                 StoredWelcome.newBuilder()
                         .setIncarnation(pending.logPosition().incarnation().asByteString())
                         .setHead(pending.logPosition().head().asByteString())
-                        .setEpoch(pending.epoch());
+                        .setEpoch(pending.epoch())
+                        .setSender(pending.sender().asByteString());
         switch (pending.welcome()) {
             case PartContent.Inline(var bytes) -> welcome.setWelcome(bytes.asByteString());
             case BlobReference apart -> welcome.setWelcomeReference(reference(apart));
@@ -87,7 +88,8 @@ final class BundleCodec {
                             : new PartContent.Inline(Bytes.of(welcome.getWelcome())),
                     welcome.hasRatchetTree()
                             ? Optional.of(reference(welcome.getRatchetTree()))
-                            : Optional.empty());
+                            : Optional.empty(),
+                    Bytes.of(welcome.getSender()));
         } catch (InvalidProtocolBufferException e) {
             throw new IllegalStateException("a stored Welcome cannot be read", e);
         }
