@@ -1,5 +1,5 @@
 -- Removes items from one inbox. Returns {number of items that were there}.
--- KEYS[1..5] and ARGV[1] are bound by inbox.lua.
+-- KEYS[1..6] and ARGV[1] are bound by inbox.lua.
 local IDS_AT = 2 -- of ARGV: ids, 16 bytes each
 
 local gone = 0

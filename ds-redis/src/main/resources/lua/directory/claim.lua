@@ -1,8 +1,9 @@
 -- Hands out one KeyPackage of the first kind that has a match: the single-use one with these
 -- features that expires first, else the last resort. An expired one is never handed out.
--- Returns {sealed package, number of single-use ones left of its kind}, or, when none matches, {1
--- if there are KeyPackages of other kinds or 0}.
--- KEYS[1..7] and ARGV[1] are bound by kinds.lua.
+-- Returns {sealed package, number of single-use ones left of its kind, how many claims were given
+-- this last resort, this one included, or 0 for a single-use one}, or, when none matches, {1 if there
+-- are KeyPackages of other kinds or 0}.
+-- KEYS[1..8] and ARGV[1] are bound by kinds.lua.
 local only_these = ARGV[2] == '1' -- 1 if only these features match or 0
 local last_resort_only = ARGV[3] == '1' -- 1 for a last resort only or 0
 local kind_count = tonumber(ARGV[4])
@@ -53,11 +54,11 @@ for i = FIXED + 1, FIXED + kind_count do
         if member then
             local package = sealed(mark_of(member))
             remove_members({member})
-            return {package, remaining(kind, known)}
+            return {package, remaining(kind, known), 0}
         end
         local class, mark = last_resort(kind)
         if mark and allowed[class] then
-            return {sealed(mark), 0}
+            return {sealed(mark), 0, call('HINCRBY', kinds, claims_of(kind), 1)}
         end
     end
 end

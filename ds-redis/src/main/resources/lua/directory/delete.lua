@@ -1,5 +1,5 @@
 -- Deletes KeyPackages. Their refs stay reserved. Returns {number of deleted KeyPackages}.
--- KEYS[1..7] and ARGV[1] are bound by kinds.lua.
+-- KEYS[1..8] and ARGV[1] are bound by kinds.lua.
 local what = ARGV[2] -- 'all', 'kind', 'ref', or 'device' (all, and the device itself)
 local which = ARGV[3] -- the kind, the ref mark, or the client's pseudonym; else empty
 

@@ -11,11 +11,14 @@ local index = KEYS[1] -- sorted set, every score 0: a member for each single-use
 local packages = KEYS[2] -- hash: ref mark -> member of the index, or kind|L, a line feed, sealed
 -- KeyPackage; '#b' -> bytes of all sealed KeyPackages, '#c' -> how many there are
 local kinds = KEYS[3] -- hash: kind -> its last resort as <features>|<expiry>|<ref mark>|<bytes>, or
--- empty; 'n' -> last number given
+-- empty; 'n' -> last number given; 'u' and a kind with a colon -> how many claims were given its last
+-- resort
 local refs = KEYS[4] -- sorted set: every ref mark ever published here and not expired, by expiry
 local features = KEYS[5] -- hash: keyed hash -> sealed features
 local devices = KEYS[6] -- hash, devices of the user: client's pseudonym -> sealed device name
 local revocations = KEYS[7] -- hash, revoked devices of the user: client's pseudonym -> milliseconds
+local init_keys = KEYS[8] -- sorted set: keyed hash of every init_key published here and not expired,
+-- by the expiry of its KeyPackage
 local clock_offset = ARGV[1] -- milliseconds added to Redis's clock: 0 except in tests
 
 local call = redis.call
@@ -86,6 +89,11 @@ local function last_resort(kind)
     end
 end
 
+-- The field of `kinds` that counts the claims of a kind's last resort.
+local function claims_of(kind)
+    return 'u' .. string.gsub(kind, '%.', ':')
+end
+
 local function account(count, bytes)
     if count ~= 0 then
         call('HINCRBY', packages, '#c', count)
@@ -117,6 +125,7 @@ local function remove_last_resort(kind)
     end
     local mark, bytes = string.match(record, '|(%x+)|(%d+)$')
     call('HSET', kinds, kind, '')
+    call('HDEL', kinds, claims_of(kind))
     -- The whole hash of packages may have expired.
     if call('HDEL', packages, mark) == 0 then
         return 0
@@ -129,14 +138,14 @@ end
 -- `staying`.
 local function remove_kind(kind, staying)
     local from, to = '[' .. kind .. '|', '(' .. kind .. '}'
-    local going, marks, bytes, all = {}, {}, 0, true
+    local going, marks, count, bytes, all = {}, {}, 0, 0, true
     for _, member in ipairs(call('ZRANGEBYLEX', index, from, to)) do
         local mark = mark_of(member)
         if staying[mark] then
             all = false
         else
-            going[#going + 1] = member
-            marks[#marks + 1] = mark
+            count = count + 1
+            going[count], marks[count] = member, mark
             bytes = bytes + bytes_of(member)
         end
     end
@@ -146,8 +155,8 @@ local function remove_kind(kind, staying)
         bulk('ZREM', index, going)
     end
     bulk('HDEL', packages, marks)
-    account(-#marks, -bytes)
-    return #marks
+    account(-count, -bytes)
+    return count
 end
 
 -- Removes expired data: at most `most` packages, then at most `most` refs once no expired package
@@ -173,5 +182,7 @@ local function prune(most)
             end
         end
     end
-    bulk('ZREM', refs, call('ZRANGEBYSCORE', refs, '-inf', now, 'LIMIT', 0, most))
+    for _, key in ipairs({refs, init_keys}) do
+        bulk('ZREM', key, call('ZRANGEBYSCORE', key, '-inf', now, 'LIMIT', 0, most))
+    end
 end

@@ -1,7 +1,7 @@
 -- Stores KeyPackages of one client, whose refs no other client has, unless the device was revoked.
--- Returns one 1 (stored), 0 (published before) or 2 (too many) per package, in order. Returns {-1}
--- and does nothing when a revocation has ended the client's grant.
--- KEYS[1..7] and ARGV[1] are bound by kinds.lua.
+-- Returns one 1 (stored), 0 (published before), 2 (too many) or 3 (its init_key is that of another)
+-- per package, in order. Returns {-1} and does nothing when a revocation has ended the client's grant.
+-- KEYS[1..8] and ARGV[1] are bound by kinds.lua.
 local client = ARGV[2] -- the client's pseudonym
 local device = ARGV[3] -- sealed device name
 local issued = ARGV[4] -- milliseconds when the client's grant was issued, or empty: a later
@@ -17,8 +17,8 @@ local devices_max = tonumber(ARGV[12]) -- devices of the user
 local offered = tonumber(ARGV[13]) -- number of distinct features in this call
 local FIXED = 13 -- then the pairs of keyed hash and sealed features, then FIELDS per package: ref
 -- mark, kind, 1 for last resort or 0, expiry in milliseconds (16 digits), keyed hash of its
--- features or empty, sealed package
-local FIELDS = 6
+-- features or empty, sealed package, keyed hash of its init_key or empty
+local FIELDS = 7
 
 local from = FIXED + 2 * offered + 1
 
@@ -50,13 +50,23 @@ local marks, staying = {}, {}
 for i = from, #ARGV, FIELDS do
     marks[#marks + 1] = ARGV[i]
 end
-local published = {}
-for i = 1, #marks, AT_ONCE do
-    local some = {unpack(marks, i, math.min(i + AT_ONCE - 1, #marks))}
-    for o, score in ipairs(call('ZMSCORE', refs, unpack(some))) do
-        published[some[o]] = score
+-- The scores of members of a sorted set; absent for those that are not in it.
+local function scores(key, members)
+    local found = {}
+    for i = 1, #members, AT_ONCE do
+        local some = {unpack(members, i, math.min(i + AT_ONCE - 1, #members))}
+        for o, score in ipairs(call('ZMSCORE', key, unpack(some))) do
+            found[some[o]] = score
+        end
     end
+    return found
 end
+local published = scores(refs, marks)
+local init_marks = {}
+for i = from + FIELDS - 1, #ARGV, FIELDS do
+    init_marks[#init_marks + 1] = ARGV[i]
+end
+local init_key_expiry = scores(init_keys, init_marks)
 
 if replace then
     local cleared = {}
@@ -155,15 +165,18 @@ local count = tonumber(call('HGET', packages, '#c') or 0)
 local bytes = tonumber(call('HGET', packages, '#b') or 0)
 local number = tonumber(call('HGET', kinds, 'n') or 0)
 local latest, seen = '', {}
-local new_members, new_values, new_refs = {}, {}, {}
+local new_members, new_values, new_refs, new_init_keys = {}, {}, {}, {}
+local refs_at, init_keys_at = 0, 0
 for i = from, #ARGV, FIELDS do
     local mark, kind, last, expiry = ARGV[i], ARGV[i + 1], ARGV[i + 2] == '1', ARGV[i + 3]
-    local class, package = ARGV[i + 4], ARGV[i + 5]
+    local class, package, init_mark = ARGV[i + 4], ARGV[i + 5], ARGV[i + 6]
     local outcome = 1
     if seen[mark] then
         outcome = 0
     elseif published[mark] then
         outcome = (replace and call('HEXISTS', packages, mark) == 1) and 1 or 0
+    elseif init_mark ~= '' and tonumber(init_key_expiry[init_mark] or 0) > now then
+        outcome = 3
     elseif ref_count >= refs_max or count >= count_max or bytes + #package > bytes_max
         or not has_kind(kind) or not has_features(class)
         or (not last and single_use(kind) >= per_kind) then
@@ -184,17 +197,21 @@ for i = from, #ARGV, FIELDS do
             local member = kind .. '|' .. class .. '|' .. expiry .. '|'
                 .. string.format('%016.0f', number) .. '|' .. mark .. '|'
                 .. string.format('%08d', #package)
-            new_members[#new_members + 1] = '0'
-            new_members[#new_members + 1] = member
-            new_values[#new_values + 1] = mark
-            new_values[#new_values + 1] = member .. '\n' .. package
+            local at = #new_members
+            new_members[at + 1], new_members[at + 2] = '0', member
+            new_values[at + 1], new_values[at + 2] = mark, member .. '\n' .. package
             if expiry >= soonest then
                 singles[kind] = single_use(kind) + 1
             end
         end
         count, bytes, ref_count = count + 1, bytes + #package, ref_count + 1
-        new_refs[#new_refs + 1] = expiry
-        new_refs[#new_refs + 1] = mark
+        new_refs[refs_at + 1], new_refs[refs_at + 2] = expiry, mark
+        refs_at = refs_at + 2
+        if init_mark ~= '' then
+            new_init_keys[init_keys_at + 1], new_init_keys[init_keys_at + 2] = expiry, init_mark
+            init_keys_at = init_keys_at + 2
+            init_key_expiry[init_mark] = expiry
+        end
         latest = expiry > latest and expiry or latest
     end
     seen[mark] = true
@@ -204,6 +221,7 @@ if latest ~= '' then
     bulk('ZADD', index, new_members)
     bulk('HSET', packages, new_values)
     bulk('ZADD', refs, new_refs)
+    bulk('ZADD', init_keys, new_init_keys)
     call('HSET', kinds, 'n', string.format('%.0f', number))
     call('HSET', packages, '#c', count, '#b', string.format('%.0f', bytes))
     latest = string.format('%.0f', math.max(tonumber(latest), now + 1000))
@@ -211,6 +229,9 @@ if latest ~= '' then
     -- Each counted package is in the index or is a last resort: both keys expire together.
     call('PEXPIRE', index, call('PTTL', packages))
     keep(refs, latest)
+    if init_keys_at > 0 then
+        keep(init_keys, latest)
+    end
     keep(features, latest)
 end
 return outcomes

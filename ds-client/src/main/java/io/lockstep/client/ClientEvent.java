@@ -154,12 +154,18 @@ public sealed interface ClientEvent {
         }
     }
 
-    /// This client has few single-use KeyPackages left and should publish more.
+    /// This client has few single-use KeyPackages left and should publish more, or its last resort
+    /// was handed out and should be replaced.
     ///
-    /// @param left number that is left, for each cipher suite that runs low
-    record KeyPackagesRunLow(Map<Integer, Long> left) implements ClientEvent {
+    /// @param left number of single-use ones that is left, for each cipher suite that runs low or
+    ///     whose last resort was handed out
+    /// @param lastResortClaims how many claims were given the last resort, for each cipher suite
+    ///     where it was handed out
+    record KeyPackagesRunLow(Map<Integer, Long> left, Map<Integer, Long> lastResortClaims)
+            implements ClientEvent {
         public KeyPackagesRunLow {
             left = Map.copyOf(left);
+            lastResortClaims = Map.copyOf(lastResortClaims);
         }
 
         static KeyPackagesRunLow ofWire(io.lockstep.wire.proto.KeyPackagesLow wire) {
@@ -169,6 +175,13 @@ public sealed interface ClientEvent {
                                     Collectors.toMap(
                                             SuiteCount::getSuite,
                                             SuiteCount::getLeft,
+                                            (_, last) -> last)),
+                    wire.getSuitesList().stream()
+                            .filter(suite -> suite.getLastResortClaims() > 0)
+                            .collect(
+                                    Collectors.toMap(
+                                            SuiteCount::getSuite,
+                                            SuiteCount::getLastResortClaims,
                                             (_, last) -> last)));
         }
     }

@@ -31,6 +31,11 @@ public final class CheckedDirectory implements KeyPackageDirectory {
     private static final byte[] OPAQUE_LABEL =
             "lockstep.v1 opaque key package".getBytes(StandardCharsets.US_ASCII);
 
+    private static final Refusal INIT_KEY_REUSED =
+            new Refusal(
+                    Code.INVALID_KEY_PACKAGE,
+                    "init_key is that of another KeyPackage of this client (RFC 9420 §16.8)");
+
     private final KeyPackageStore store;
     private final UploadChecker checks;
     private final ClaimService claims;
@@ -59,7 +64,8 @@ public final class CheckedDirectory implements KeyPackageDirectory {
             Scheduler threads,
             MeterRegistry meters) {
         this.store = store;
-        this.checks = new UploadChecker(limits, credentials, threads, nanos, meters);
+        this.checks =
+                new UploadChecker(limits, credentials, store::chargeUpload, threads, nanos, meters);
         this.claims = new ClaimService(store, limits, nanos, meters);
         this.limits = limits;
         this.clock = clock;
@@ -77,12 +83,16 @@ public final class CheckedDirectory implements KeyPackageDirectory {
     }
 
     private Mono<PublishResult> publish(TokenGrant owner, Bytes body, boolean replace) {
-        return Mono.defer(() -> {
-            var wait = checks.mustWait(owner.client().user());
-            return wait.isPresent()
-                    ? Mono.just(new PublishResult.UploadRateLimited(wait.get()))
-                    : checkAndStore(owner, body, replace);
-        });
+        return unlessLimited(
+                owner.client().user(), Mono.defer(() -> checkAndStore(owner, body, replace)));
+    }
+
+    private Mono<PublishResult> unlessLimited(String user, Mono<PublishResult> upload) {
+        return checks.mustWait(user)
+                .flatMap(wait ->
+                        wait.isZero()
+                                ? upload
+                                : Mono.just(new PublishResult.UploadRateLimited(wait)));
     }
 
     private Mono<PublishResult> checkAndStore(TokenGrant owner, Bytes body, boolean replace) {
@@ -147,6 +157,7 @@ public final class CheckedDirectory implements KeyPackageDirectory {
                 case STORED -> stored++;
                 case DUPLICATE -> refused.add(refusal(index, Code.DUPLICATE_KEY_PACKAGE));
                 case TOO_MANY -> refused.add(refusal(index, Code.TOO_MANY_KEY_PACKAGES));
+                case INIT_KEY_REUSED -> refused.add(new RefusedKeyPackage(index, INIT_KEY_REUSED));
             }
         }
         refused.sort((a, b) -> Integer.compare(a.index(), b.index()));
@@ -183,32 +194,30 @@ public final class CheckedDirectory implements KeyPackageDirectory {
                     refused(code, "a KeyPackage has 1 to " + limits.bytesMax() + " bytes"));
         }
         var user = owner.client().user();
-        return Mono.defer(() -> {
-            var wait = checks.mustWait(user);
-            if (wait.isPresent()) {
-                return Mono.just(new PublishResult.UploadRateLimited(wait.get()));
-            }
-            checks.countOpaque(user);
-            var now = clock.instant();
-            var lifetime =
-                    limits.lifetimeMax().compareTo(OPAQUE_LIFETIME_MAX) < 0
-                            ? limits.lifetimeMax()
-                            : OPAQUE_LIFETIME_MAX;
-            var keyPackage =
-                    new StoredKeyPackage(
-                            owner.client(),
-                            opaqueRef(version, body),
-                            KeyPackageKind.ofVersion(version),
-                            false,
-                            now.plus(lifetime),
-                            body);
-            var upload =
-                    Upload.of(
-                            List.of(
-                                    new UploadChecker.KeyPackageResult.Good(
-                                            new OfferedKeyPackage(keyPackage, Features.NONE))));
-            return store(owner, upload, false);
-        });
+        var stored = Mono.defer(() -> storeOpaque(owner, version, body));
+        return unlessLimited(user, checks.countOpaque(user).then(stored));
+    }
+
+    private Mono<PublishResult> storeOpaque(TokenGrant owner, int version, Bytes body) {
+        var now = clock.instant();
+        var lifetime =
+                limits.lifetimeMax().compareTo(OPAQUE_LIFETIME_MAX) < 0
+                        ? limits.lifetimeMax()
+                        : OPAQUE_LIFETIME_MAX;
+        var keyPackage =
+                new StoredKeyPackage(
+                        owner.client(),
+                        opaqueRef(version, body),
+                        KeyPackageKind.ofVersion(version),
+                        false,
+                        now.plus(lifetime),
+                        body);
+        var upload =
+                Upload.of(
+                        List.of(
+                                new UploadChecker.KeyPackageResult.Good(
+                                        new OfferedKeyPackage(keyPackage, Features.NONE))));
+        return store(owner, upload, false);
     }
 
     /// Hashes a label before the body. No KeyPackageRef has that label, so an unchecked body never
@@ -257,13 +266,15 @@ public final class CheckedDirectory implements KeyPackageDirectory {
     }
 
     @Override
-    public Mono<Map<Integer, Long>> low(ClientId owner) {
+    public Mono<Map<Integer, KeyPackageCount>> low(ClientId owner) {
         return count(owner)
                 .map(all -> {
-                    var low = new TreeMap<Integer, Long>();
-                    all.forEach((kind, remaining) -> {
-                        if (!kind.isOpaque() && remaining.singleUse() <= limits.lowMark()) {
-                            low.put(kind.suite(), remaining.singleUse());
+                    Map<Integer, KeyPackageCount> low = new TreeMap<>();
+                    all.forEach((kind, left) -> {
+                        boolean isLow =
+                                left.singleUse() <= limits.lowMark() || left.lastResortClaims() > 0;
+                        if (!kind.isOpaque() && isLow) {
+                            low.put(kind.suite(), left);
                         }
                     });
                     return low;

@@ -3,7 +3,8 @@ package io.lockstep.directory;
 import java.util.Set;
 import java.util.TreeSet;
 
-/// Which users may claim a user's KeyPackages. The user's own devices always may.
+/// Which users may claim a user's KeyPackages, and add its devices by a Welcome. The user's own
+/// devices always may.
 ///
 /// @param users the users that may claim when only listed ones may; else empty
 public record ClaimPolicy(Allow allow, Set<String> users) {
@@ -24,7 +25,8 @@ public record ClaimPolicy(Allow allow, Set<String> users) {
         }
     }
 
-    boolean lets(String requester, String owner) {
+    /// Whether this policy of `owner` lets `requester` claim and add. Both are users.
+    public boolean lets(String requester, String owner) {
         return requester.equals(owner)
                 || switch (allow) {
                     case ANYONE -> true;

@@ -158,13 +158,20 @@ final class ClaimService {
 
     private record DeviceClaim(ClientId client, ClaimOutcome handOut) {}
 
-    /// Notifies the owner once when the low-water mark is reached, and once more when nothing
-    /// remains. The claim succeeds even if that fails.
+    /// Notifies the owner once when the low-water mark is reached, once more when nothing remains,
+    /// and when its last resort is handed out for the first time. The claim succeeds even if that
+    /// fails.
     private Mono<ClaimOutcome> tellLow(ClientId client, ClaimOutcome handOut) {
         boolean reached =
-                handOut instanceof ClaimOutcome.KeyPackageFound(var keyPackage, var remaining)
-                        && !keyPackage.lastResort()
-                        && (remaining == lowMark || remaining == 0);
+                handOut
+                                instanceof
+                                ClaimOutcome.KeyPackageFound(
+                                        var keyPackage,
+                                        var remaining,
+                                        var lastResortClaims)
+                        && (keyPackage.lastResort()
+                                ? lastResortClaims == 1
+                                : remaining == lowMark || remaining == 0);
         return reached
                 ? store.announceLow(client).onErrorComplete().thenReturn(handOut)
                 : Mono.just(handOut);
@@ -175,7 +182,7 @@ final class ClaimService {
         var missing = new ArrayList<MissingKeyPackage>();
         for (var device : perDevice) {
             switch (device.handOut()) {
-                case ClaimOutcome.KeyPackageFound(var k, _) -> {
+                case ClaimOutcome.KeyPackageFound(var k, _, _) -> {
                     claimed.add(
                             new ClaimedKeyPackage(
                                     device.client(),

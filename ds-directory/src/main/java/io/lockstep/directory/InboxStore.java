@@ -3,6 +3,7 @@ package io.lockstep.directory;
 import io.lockstep.auth.ClientId;
 import io.lockstep.wire.Bytes;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -13,9 +14,10 @@ import reactor.core.publisher.Mono;
 /// [DirectoryUnavailableException] when the store does not answer.
 ///
 /// An inbox is bounded. The weight of an item is its bytes plus [#ITEM_WEIGHT]. All items of an
-/// inbox weigh at most [#WEIGHT_MAX], and those for one KeyPackage at most
-/// [#KEY_PACKAGE_WEIGHT_MAX]. When there is no room, the store drops the newest item of the
-/// KeyPackage whose items weigh most; [#summary] counts the dropped items.
+/// inbox weigh at most [#WEIGHT_MAX], those of one sender at most [#SENDER_WEIGHT_MAX], and those
+/// for one KeyPackage at most [#KEY_PACKAGE_WEIGHT_MAX]. When there is no room, the store drops the
+/// newest item of the sender whose items weigh most; [#summary] counts the dropped items. An item
+/// without a sender has no sender's share, and its KeyPackage counts as its sender.
 public interface InboxStore {
     /// How long an item waits for its client, by the store's clock; few KeyPackages live longer. It
     /// is less than [io.lockstep.log.BlobStore#PARTS_MIN], so the blobs of an item outlive it.
@@ -23,6 +25,10 @@ public interface InboxStore {
 
     /// Weight of all items of an inbox: 800 Welcomes of 4 KiB, or 16 of 1 MiB.
     int WEIGHT_MAX = 16 << 20;
+
+    /// Weight of the items of one sender: half, so that none fills an inbox alone. A user that adds
+    /// another to hundreds of groups needs no more.
+    int SENDER_WEIGHT_MAX = WEIGHT_MAX / 2;
 
     /// Weight of the items for one KeyPackage. A last resort may have many.
     int KEY_PACKAGE_WEIGHT_MAX = WEIGHT_MAX / 4;
@@ -34,10 +40,11 @@ public interface InboxStore {
     /// Welcome is shared by all joiners and stored as a blob.
     int ITEM_BYTES_MAX = 128 << 10;
 
-    /// Items in a page, and their weight except for the first.
+    /// Items in a page, and their bytes except for the first. A session whose socket takes no more
+    /// holds the rest of one page.
     int PAGE_MAX = 32;
 
-    int PAGE_WEIGHT_MAX = 512 << 10;
+    int PAGE_BYTES_MAX = 64 << 10;
 
     /// Ids in one [#acknowledge].
     int ACKNOWLEDGED_MAX = 128;
@@ -63,7 +70,15 @@ public interface InboxStore {
     }
 
     /// Files items; two items with the same id are stored once. Completes when they are durable.
-    Mono<Void> file(Map<ClientId, List<InboxItem>> items);
+    ///
+    /// @param sender pseudonym of the user that sent them; EMPTY for none
+    Mono<Void> file(Bytes sender, Map<ClientId, List<InboxItem>> items);
+
+    /// The clients among these whose inbox takes nothing more from this sender, because its share
+    /// is used up. The answer is approximate: [#file] decides.
+    ///
+    /// @param sender pseudonym of a user; not EMPTY
+    Mono<Set<ClientId>> shareUsed(Bytes sender, Collection<ClientId> clients);
 
     /// The next items that are neither acknowledged nor older than [#ITEM_TTL], oldest first.
     ///

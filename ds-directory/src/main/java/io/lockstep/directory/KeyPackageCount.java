@@ -4,4 +4,10 @@ package io.lockstep.directory;
 ///
 /// @param singleUse number of single-use ones
 /// @param lastResort whether there is a last resort
-public record KeyPackageCount(long singleUse, boolean lastResort) {}
+/// @param lastResortClaims how many claims were given that last resort; 0 without one
+public record KeyPackageCount(long singleUse, boolean lastResort, long lastResortClaims) {
+    /// A count with a last resort that was not handed out, or without one.
+    public KeyPackageCount(long singleUse, boolean lastResort) {
+        this(singleUse, lastResort, 0);
+    }
+}

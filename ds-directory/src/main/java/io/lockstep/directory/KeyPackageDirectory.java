@@ -44,9 +44,11 @@ public interface KeyPackageDirectory {
 
     Mono<Void> claimPolicy(String user, ClaimPolicy policy);
 
-    /// The suites of which the client has no more single-use ones than the low-water mark.
-    Mono<Map<Integer, Long>> low(ClientId owner);
+    /// The suites of which the client has no more single-use ones than the low-water mark, or whose
+    /// last resort was handed out.
+    Mono<Map<Integer, KeyPackageCount>> low(ClientId owner);
 
-    /// Clients whose KeyPackages just reached the low-water mark: a notice to call [#low].
+    /// Clients whose KeyPackages just reached the low-water mark, or whose last resort was just
+    /// handed out for the first time: a notice to call [#low].
     Flux<ClientId> runningLow();
 }

@@ -57,11 +57,11 @@ public record KeyPackageLimits(
         }
     }
 
-    /// Signature checks of one user's uploads, on one node: the burst and the refill over
+    /// Signature checks of one user's uploads, on all nodes: the burst and the refill over
     /// [#CHECKS_PERIOD], in units. A unit is the check of one Ed25519 KeyPackage, about 0.25 ms.
-    static final int CHECK_UNITS_MAX = 10_000;
+    public static final int CHECK_UNITS_MAX = 10_000;
 
-    static final Duration CHECKS_PERIOD = Duration.ofMinutes(10);
+    public static final Duration CHECKS_PERIOD = Duration.ofMinutes(10);
 
     /// Units of an upload of another version: its storage costs more than a signature check. The
     /// budget allows 1,000 of them at once.

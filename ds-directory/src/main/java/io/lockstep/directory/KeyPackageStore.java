@@ -38,6 +38,7 @@ public interface KeyPackageStore {
     int SCRIPT_BYTES_MAX = 256 << 10;
 
     /// Refs of one client that are stored until they expire: 200 a day with lifetimes of 100 days.
+    /// An init_key is remembered for each.
     int REFS_MAX = 20_000;
 
     /// Devices of one user that have published. A claim reads each of them.
@@ -51,12 +52,19 @@ public interface KeyPackageStore {
     /// client's earlier one of the same kind. A failed call can be repeated: what it stored is then
     /// a duplicate, and the rest is stored. One step stores at most [#STEP_MAX] KeyPackages and
     /// [#SCRIPT_BYTES_MAX] bytes; more take several steps. KeyPackages beyond one of the limits
-    /// above are refused as too many.
+    /// above are refused as too many. One whose init_key another KeyPackage of the client has, and
+    /// that has not expired, is refused, too, whether the other was handed out or deleted.
     ///
     /// @return one outcome per package, in order; fails with
     ///     [io.lockstep.auth.DeviceRevokedException] and stores nothing when a revocation ended the
     ///     grant
     Mono<List<PublishStatus>> publish(PublishRequest request);
+
+    /// Charges a user for the checks of an upload. All nodes share the charge, which is not durable.
+    ///
+    /// @param units as in [KeyPackageLimits#CHECK_UNITS_MAX]; 0 only asks
+    /// @return how long the user must wait before its next upload; zero when it need not
+    Mono<Duration> chargeUpload(String user, int units);
 
     /// Hands out one of the client's KeyPackages, of the first kind that has a match. It prefers
     /// the unexpired single-use one that expires first, and of several the oldest; else it takes
@@ -87,19 +95,26 @@ public interface KeyPackageStore {
 
     /// The clients that a Welcome of this group adds. The result is stored for [#JOINING_TTL_MIN]
     /// at least, so that [#owners] returns the same when the Welcome is delivered. A single-use
-    /// KeyPackage is valid for one group (RFC 9420 §10): the first one of a call.
+    /// KeyPackage is valid for one group (RFC 9420 §10): the first one of a call. The call comes
+    /// before the append, so of commits of two groups at once one is refused. It stays with its
+    /// group whatever becomes of the commit, for as long as its ref is known.
     Mono<WelcomeRecipients> joining(GroupId group, Collection<Bytes> refs);
 
     /// The clients among these that are revoked devices and have not published since. The cost
     /// grows with the number of users that have revoked a device, not with the number of users.
     Mono<Set<ClientId>> gone(Collection<ClientId> clients);
 
+    /// The users among `owners` whose claim policy does not let the requester claim or add. The
+    /// cost grows with the number of those that have set a policy.
+    Mono<Set<String>> refusing(String requester, Collection<String> owners);
+
     /// Which users may claim from the user; [ClaimPolicy#ANYONE] when it set no policy.
     Mono<ClaimPolicy> claimPolicy(String user);
 
     Mono<Void> claimPolicy(String user, ClaimPolicy policy);
 
-    /// Notifies all nodes that the client has few KeyPackages left.
+    /// Notifies all nodes that the client has few KeyPackages left, or that its last resort was
+    /// used.
     Mono<Void> announceLow(ClientId owner);
 
     /// Clients of such notices from any node: a hint to read the count. It may repeat, and may be
@@ -110,6 +125,7 @@ public interface KeyPackageStore {
     enum PublishStatus {
         STORED,
         DUPLICATE,
-        TOO_MANY
+        TOO_MANY,
+        INIT_KEY_REUSED
     }
 }

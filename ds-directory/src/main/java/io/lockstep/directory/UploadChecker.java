@@ -32,8 +32,9 @@ import reactor.core.scheduler.Scheduler;
 
 /// Checks the KeyPackages of one upload against every rule, on threads of its own, because
 /// signatures cost too much for an event loop. Several threads check a large upload at once. The
-/// tasks of different users take turns, and a budget limits each user. KeyPackages that were
-/// published before are not checked again.
+/// tasks of different users take turns, and a budget limits each user: one on this node, which
+/// refuses without I/O, and one that all nodes share. KeyPackages that were published before are not
+/// checked again.
 final class UploadChecker {
     /// Small enough that several threads share even a small upload, large enough that the handover
     /// costs little.
@@ -53,6 +54,7 @@ final class UploadChecker {
     private final RateLimitedLogger unusualLifetimes;
     private final FairExecutor queue;
     private final TokenBuckets budgets;
+    private final SharedBudget shared;
     private final int parallel = Runtime.getRuntime().availableProcessors();
     private final ThreadMXBean cpu = ManagementFactory.getThreadMXBean();
     private final Counter checked;
@@ -61,10 +63,12 @@ final class UploadChecker {
     UploadChecker(
             KeyPackageLimits limits,
             CredentialRule credentials,
+            SharedBudget shared,
             Scheduler threads,
             LongSupplier nanos,
             MeterRegistry meters) {
         this.limits = limits;
+        this.shared = shared;
         this.cheap = KeyPackageRule.cheap(credentials, limits.lifetimeMax());
         this.usualLifetime = KeyPackageRule.usualLifetime(limits.lifetimeMax());
         this.unusualLifetimes =
@@ -96,14 +100,29 @@ final class UploadChecker {
         record Bad(Refusal refusal) implements KeyPackageResult {}
     }
 
-    /// How long a user must wait whose recent uploads exceed its budget.
-    Optional<Duration> mustWait(String user) {
-        return budgets.waitForOne(user);
+    /// The budget of a user that all nodes share.
+    @FunctionalInterface
+    interface SharedBudget {
+        /// As [KeyPackageStore#chargeUpload].
+        Mono<Duration> charge(String user, int units);
+    }
+
+    /// How long a user must wait whose recent uploads exceed its budget; zero when it need not.
+    Mono<Duration> mustWait(String user) {
+        return Mono.defer(() ->
+                budgets.waitForOne(user).map(Mono::just).orElseGet(() -> shared.charge(user, 0)));
     }
 
     /// Charges an upload that is not parsed. The caller checks [#mustWait] before.
-    void countOpaque(String user) {
-        budgets.owe(user, KeyPackageLimits.OPAQUE_UNITS);
+    Mono<Void> countOpaque(String user) {
+        return charge(user, KeyPackageLimits.OPAQUE_UNITS);
+    }
+
+    private Mono<Void> charge(String user, int units) {
+        return Mono.defer(() -> {
+            budgets.owe(user, units);
+            return shared.charge(user, units).then();
+        });
     }
 
     /// One result for each KeyPackage of the body, in order. Fails with [RefusalException].
@@ -135,7 +154,6 @@ final class UploadChecker {
                                 new KeyPackageResult.Bad(refusal);
                     });
         }
-        budgets.owe(owner.user(), outcomes.size() / READ_FOR_A_UNIT + 1);
         return outcomes;
     }
 
@@ -164,7 +182,7 @@ final class UploadChecker {
     private Mono<SignatureFailures> verified(
             ClientId owner, List<KeyPackageResult> all, Set<Bytes> known, Instant now) {
         var unverified = new LinkedHashMap<Bytes, KeyPackage>();
-        int units = 0;
+        int units = all.size() / READ_FOR_A_UNIT + 1;
         for (var outcome : all) {
             if (outcome instanceof KeyPackageResult.Unverified(var keyPackage, var offer)
                     && !known.contains(offer.keyPackage().ref())
@@ -172,8 +190,8 @@ final class UploadChecker {
                 units += units(keyPackage.cipherSuite());
             }
         }
-        budgets.owe(owner.user(), units);
-        return Flux.fromIterable(unverified.entrySet())
+        return charge(owner.user(), units)
+                .thenMany(Flux.fromIterable(unverified.entrySet()))
                 .buffer(CHECKED_AT_ONCE)
                 .flatMap(
                         some -> queue.run(owner.user(), () -> violations(owner, some, now)),
@@ -262,7 +280,8 @@ final class UploadChecker {
                         keyPackage.lastResort(),
                         expiry(keyPackage.notAfter()),
                         keyPackage.message()),
-                Features.of(keyPackage.capabilities()));
+                Features.of(keyPackage.capabilities()),
+                keyPackage.initKey());
     }
 
     /// The end of a lifetime in unsigned seconds. A value beyond the range of Instant counts as

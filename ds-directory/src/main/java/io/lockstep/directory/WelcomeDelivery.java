@@ -48,6 +48,7 @@ final class WelcomeDelivery {
     private final KeyPackageStore keyPackages;
     private final InboxStore inboxes;
     private final BlobStore blobs;
+    private final SenderPseudonyms senders;
     private final Counter filed;
     private final Counter ownerless;
 
@@ -56,11 +57,13 @@ final class WelcomeDelivery {
             BlobStore blobs,
             KeyPackageStore keyPackages,
             InboxStore inboxes,
+            SenderPseudonyms senders,
             MeterRegistry meters) {
         this.log = log;
         this.blobs = blobs;
         this.keyPackages = keyPackages;
         this.inboxes = inboxes;
+        this.senders = senders;
         this.filed = meters.counter("lockstep.directory.welcomes.filed");
         this.ownerless = meters.counter("lockstep.directory.welcomes.ownerless");
     }
@@ -155,10 +158,12 @@ final class WelcomeDelivery {
             List<Bytes> refs,
             Map<Bytes, ClientId> owners,
             Function<Bytes, InboxWelcome> cutter) {
-        var items = new HashMap<ClientId, List<InboxItem>>();
+        var own = new HashMap<ClientId, List<InboxItem>>();
+        var others = new HashMap<ClientId, List<InboxItem>>();
         for (var ref : refs) {
             var owner = owners.get(ref);
             if (owner != null) {
+                var items = isSender(owner, pending) ? own : others;
                 items.computeIfAbsent(owner, _ -> new ArrayList<>())
                         .add(
                                 new InboxItem(
@@ -171,7 +176,14 @@ final class WelcomeDelivery {
                                         pending.ratchetTree()));
             }
         }
-        return inboxes.file(items).doOnSuccess(_ -> filed.increment(refs.size()));
+        return inboxes.file(pending.sender(), others)
+                .then(own.isEmpty() ? Mono.empty() : inboxes.file(Bytes.EMPTY, own))
+                .doOnSuccess(_ -> filed.increment(refs.size()));
+    }
+
+    /// A user's own devices have no sender's share: a new one is added to all groups at once.
+    private boolean isSender(ClientId owner, PendingWelcome pending) {
+        return senders.of(owner.user()).equals(pending.sender());
     }
 
     /// Builds each joiner's part. A short shared part is copied into each item. A long one is

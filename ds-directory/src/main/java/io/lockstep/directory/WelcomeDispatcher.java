@@ -72,11 +72,12 @@ public final class WelcomeDispatcher implements AutoCloseable {
             BlobStore blobs,
             KeyPackageStore keyPackages,
             InboxStore inboxes,
+            SenderPseudonyms senders,
             DirectoryLimits limits,
             Scheduler scheduler,
             MeterRegistry meters) {
         this.log = log;
-        this.delivery = new WelcomeDelivery(log, blobs, keyPackages, inboxes, meters);
+        this.delivery = new WelcomeDelivery(log, blobs, keyPackages, inboxes, senders, meters);
         this.limits = limits;
         this.scheduler = scheduler;
         this.retries = meters.counter("lockstep.directory.welcomes.retries");

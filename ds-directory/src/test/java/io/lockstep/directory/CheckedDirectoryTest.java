@@ -43,7 +43,8 @@ class CheckedDirectoryTest {
     private final AtomicLong nanos = new AtomicLong();
     private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
     private final MemoryKeyPackageStore store =
-            new MemoryKeyPackageStore(() -> NOW, new MemoryRevocationStore());
+            new MemoryKeyPackageStore(
+                    () -> NOW.plusNanos(nanos.get()), new MemoryRevocationStore());
     private final KeyPackageDirectory keyPackages = keyPackages(KeyPackageLimits.DEFAULT);
 
     private CheckedDirectory keyPackages(KeyPackageLimits limits) {
@@ -581,11 +582,58 @@ class CheckedDirectoryTest {
         assertThat(told).isEmpty();
         claim(Optional.empty(), 1);
         assertThat(told).containsExactly(PHONE);
-        assertThat(keyPackages.low(PHONE).block(PATIENCE)).isEqualTo(Map.of(1, (long) mark));
+        assertThat(keyPackages.low(PHONE).block(PATIENCE))
+                .isEqualTo(Map.of(1, new KeyPackageCount(mark, false)));
         for (int i = 0; i < mark; i++) {
             claim(Optional.empty(), 1);
         }
         assertThat(told).containsExactly(PHONE, PHONE);
-        assertThat(keyPackages.low(PHONE).block(PATIENCE)).isEqualTo(Map.of(1, 0L));
+        assertThat(keyPackages.low(PHONE).block(PATIENCE))
+                .isEqualTo(Map.of(1, new KeyPackageCount(0, false)));
+    }
+
+    // PROTOCOL R-LOW-1 R-LOW-4
+    @Test
+    void theOwnerIsToldWhenItsLastResortIsUsedForTheFirstTime() {
+        var told = new java.util.concurrent.CopyOnWriteArrayList<ClientId>();
+        keyPackages.runningLow().subscribe(told::add);
+        publish(keyPackages, PHONE, KeyPackageMaker.of("bob/phone").lastResort().message());
+        for (int i = 0; i < 3; i++) {
+            claim(Optional.empty(), 1);
+        }
+        assertThat(told).containsExactly(PHONE);
+        assertThat(keyPackages.low(PHONE).block(PATIENCE))
+                .isEqualTo(Map.of(1, new KeyPackageCount(0, true, 3)));
+        publish(keyPackages, PHONE, KeyPackageMaker.of("bob/phone").lastResort().message());
+        assertThat(keyPackages.low(PHONE).block(PATIENCE))
+                .isEqualTo(Map.of(1, new KeyPackageCount(0, true, 0)));
+        claim(Optional.empty(), 1);
+        assertThat(told).containsExactly(PHONE, PHONE);
+    }
+
+    // PROTOCOL R-KP-19
+    @Test
+    void anInitKeyOfAnotherKeyPackageIsRefused() {
+        var first = KeyPackageMaker.of("bob/phone");
+        publish(keyPackages, PHONE, first.message());
+        claim(Optional.empty(), 1);
+        var result =
+                publish(
+                        keyPackages,
+                        PHONE,
+                        KeyPackageMaker.of("bob/phone").initKey(first.initKey()).message());
+        assertThat(result)
+                .isInstanceOfSatisfying(
+                        PublishResult.Published.class,
+                        published -> {
+                            assertThat(published.stored()).isZero();
+                            assertThat(published.refused())
+                                    .singleElement()
+                                    .satisfies(refused -> {
+                                        assertThat(refused.refusal().code())
+                                                .isEqualTo(Code.INVALID_KEY_PACKAGE);
+                                        assertThat(refused.refusal().detail()).contains("§16.8");
+                                    });
+                        });
     }
 }

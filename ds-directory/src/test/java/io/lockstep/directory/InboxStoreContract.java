@@ -163,7 +163,7 @@ public interface InboxStoreContract {
 
         assertThat(first.more()).isTrue();
         assertThat(first.items()).hasSizeBetween(2, InboxStore.PAGE_MAX);
-        assertThat(first.items().size() * 30_000).isLessThan(1 << 20);
+        assertThat(first.items().size() * 30_000).isLessThanOrEqualTo(InboxStore.PAGE_BYTES_MAX);
         assertThat(list(bob)).isEqualTo(all);
         var second = page(bob, first.last());
         file(Map.of(bob, List.of(item("new"))));
@@ -201,7 +201,66 @@ public interface InboxStoreContract {
 
     // PROTOCOL R-JOIN-10
     @Test
-    default void inAFullInboxTheNewestOfTheKeyPackageWithTheMostItemsMakesRoom() {
+    default void inAFullInboxTheNewestOfTheSenderWithTheMostMailMakesRoom() {
+        var bob = client();
+        for (int sender = 0; sender < 3; sender++) {
+            file("sender " + sender, Map.of(bob, manyRefs("greedy " + sender, 320)));
+        }
+        long before = summary(bob).dropped();
+        var honest = manyRefs("honest", 200);
+        file("honest", Map.of(bob, honest));
+        assertThat(list(bob)).containsAll(honest);
+        assertThat(list(bob)).contains(manyRefs("greedy 0", 1).getFirst());
+        assertThat(summary(bob).weight()).isLessThanOrEqualTo(InboxStore.WEIGHT_MAX);
+        assertThat(summary(bob).dropped()).isGreaterThan(before);
+        assertThat(summary(bob).items()).isEqualTo(list(bob).size());
+
+        // Those of one sender that has less than others are not displaced by one that has more.
+        var more = manyRefs("greedy again", 100);
+        file("sender 2", Map.of(bob, more));
+        assertThat(list(bob)).containsAll(honest).doesNotContain(more.getLast());
+    }
+
+    private static List<InboxItem> manyRefs(String name, int count) {
+        var items = new ArrayList<InboxItem>();
+        for (int i = 0; i < count; i++) {
+            items.add(item(name + " " + i, "ref " + name + i, 1_000));
+        }
+        return items;
+    }
+
+    // PROTOCOL R-JOIN-13
+    @Test
+    default void oneSendersMailHasItsShareWhateverKeyPackagesItUses() {
+        var bob = client();
+        int share = InboxStore.SENDER_WEIGHT_MAX / (InboxStore.ITEM_WEIGHT + 1_000);
+        file("greedy", Map.of(bob, manyRefs("greedy", 600)));
+        assertThat(list(bob).size()).isBetween(share - 10, share);
+        assertThat(summary(bob).dropped()).isEqualTo(600 - list(bob).size());
+        var others = client();
+        assertThat(shareUsed("greedy", bob, others)).containsExactly(bob);
+        assertThat(shareUsed("honest", bob, others)).isEmpty();
+
+        var honest = item("honest");
+        var own = item("of an own device", "ref greedy1", 1_000);
+        file("honest", Map.of(bob, List.of(honest)));
+        file(Map.of(bob, List.of(own)));
+        assertThat(list(bob)).contains(honest, own);
+        acknowledge(bob, list(bob).stream().limit(20).map(InboxItem::id).toArray(Bytes[]::new));
+        assertThat(shareUsed("greedy", bob)).isEmpty();
+        file("greedy", Map.of(bob, List.of(item("one more"))));
+        assertThat(list(bob)).contains(item("one more"));
+    }
+
+    private Set<ClientId> shareUsed(String sender, ClientId... clients) {
+        return store().shareUsed(text(sender), List.of(clients))
+                .blockOptional(PATIENCE)
+                .orElseThrow();
+    }
+
+    // PROTOCOL R-JOIN-10
+    @Test
+    default void withoutSendersTheNewestOfTheKeyPackageWithTheMostItemsMakesRoom() {
         var bob = client();
         for (int i = 0; i < 5; i++) {
             flood(bob, "greedy" + i, 240);
@@ -260,8 +319,12 @@ public interface InboxStoreContract {
         assertThat(list(bob)).containsExactly(item("second"));
     }
 
-    private void file(Map<ClientId, List<InboxItem>> items) {
-        store().file(items).block(PATIENCE);
+    private void file(Map<ClientId, List<InboxItem>> mail) {
+        store().file(Bytes.EMPTY, mail).block(PATIENCE);
+    }
+
+    private void file(String sender, Map<ClientId, List<InboxItem>> mail) {
+        store().file(text(sender), mail).block(PATIENCE);
     }
 
     private List<InboxItem> list(ClientId client) {

@@ -74,7 +74,8 @@ public interface KeyPackageStoreContract {
     // PROTOCOL R-KP-10
     @Test
     @DisplayName(
-            "I6: a ref that was ever published is not taken again, handed out or not, from whomever")
+            "I6: a ref that was ever published is not taken again, handed out or not, from"
+                + " whomever")
     default void aRefIsPublishedOnce() {
         var bob = client("phone");
         var mallory = client("phone");
@@ -142,6 +143,73 @@ public interface KeyPackageStoreContract {
         publish(bob, newer);
         assertThat(claim(bob, 1)).contains(newer);
         assertThat(owners(last.ref())).containsKey(last.ref());
+    }
+
+    // PROTOCOL R-LOW-4
+    @Test
+    default void theClaimsThatWereGivenALastResortAreCounted() {
+        var bob = client("phone");
+        var last = lastResort(bob, "last", 1);
+        publish(bob, last, lastResort(bob, "of suite 2", 2));
+        for (long claims = 1; claims <= 3; claims++) {
+            assertThat(handOut(bob, ClaimRequest.ofSuites(List.of(1))))
+                    .isEqualTo(new ClaimOutcome.KeyPackageFound(last, 0, claims));
+        }
+        assertThat(counts(bob))
+                .isEqualTo(
+                        Map.of(
+                                SUITE_1,
+                                new KeyPackageCount(0, true, 3),
+                                KeyPackageKind.ofSuite(2),
+                                new KeyPackageCount(0, true, 0)));
+        assertThat(publish(bob, true, 10, offer(last))).containsExactly(PublishStatus.STORED);
+        assertThat(counts(bob)).containsEntry(SUITE_1, new KeyPackageCount(0, true, 3));
+        publish(bob, lastResort(bob, "newer", 1));
+        assertThat(counts(bob)).containsEntry(SUITE_1, new KeyPackageCount(0, true, 0));
+        claim(bob, 1);
+        delete(bob, new DeletionScope.All());
+        assertThat(counts(bob)).containsEntry(SUITE_1, new KeyPackageCount(0, false, 0));
+        publish(bob, lastResort(bob, "newest", 1));
+        assertThat(counts(bob)).containsEntry(SUITE_1, new KeyPackageCount(0, true, 0));
+    }
+
+    // PROTOCOL R-KP-19
+    /// Bug: whoever knew one init_key could open the Welcomes of all KeyPackages that had it.
+    @Test
+    default void anInitKeyIsForOneKeyPackage() {
+        var bob = client("phone");
+        var first = offer(keyPackage(bob, "first", 1), "key");
+        var again = offer(keyPackage(bob, "again", 1), "key");
+        var twin = offer(keyPackage(bob, "twin", 2), "another key");
+        assertThat(publish(bob, false, 10, first, twin, again))
+                .containsExactly(
+                        PublishStatus.STORED, PublishStatus.STORED, PublishStatus.INIT_KEY_REUSED);
+        assertThat(publish(bob, false, 10, again, first))
+                .containsExactly(PublishStatus.INIT_KEY_REUSED, PublishStatus.DUPLICATE);
+        assertThat(owners(again.keyPackage().ref())).isEmpty();
+        assertThat(claim(bob, 1)).contains(first.keyPackage());
+        assertThat(publish(bob, false, 10, again)).containsExactly(PublishStatus.INIT_KEY_REUSED);
+        delete(bob, new DeletionScope.All());
+        store().removeDevice(bob).block(PATIENCE);
+        assertThat(publish(bob, true, 10, again)).containsExactly(PublishStatus.INIT_KEY_REUSED);
+        assertThat(claim(bob, 1)).isEmpty();
+
+        // The key of another client proves nothing: its owner cannot use it.
+        var carol = client("phone");
+        assertThat(publish(carol, false, 10, offer(keyPackage(carol, "hers", 1), "key")))
+                .containsExactly(PublishStatus.STORED);
+        assertThat(publish(bob, keyPackage(bob, "no key", 1), keyPackage(bob, "no key 2", 1)))
+                .containsExactly(PublishStatus.STORED, PublishStatus.STORED);
+    }
+
+    // PROTOCOL R-KP-19
+    @Test
+    default void whatWasRefusedForOtherReasonsLeavesItsInitKeyFree() {
+        var bob = client("phone");
+        var refused = offer(keyPackage(bob, "refused", 1), "key");
+        assertThat(publish(bob, false, 1, offer(keyPackage(bob, "first", 1), "1"), refused))
+                .containsExactly(PublishStatus.STORED, PublishStatus.TOO_MANY);
+        assertThat(publish(bob, false, 2, refused)).containsExactly(PublishStatus.STORED);
     }
 
     // PROTOCOL R-CLAIM-1
@@ -221,7 +289,7 @@ public interface KeyPackageStoreContract {
 
         var suite1 = ClaimRequest.ofSuites(List.of(1));
         assertThat(store().claim(bob, suite1, true).block(PATIENCE))
-                .isEqualTo(new ClaimOutcome.KeyPackageFound(last, 0));
+                .isEqualTo(new ClaimOutcome.KeyPackageFound(last, 0, 1));
         assertThat(count(bob)).isEqualTo(Map.of(1, 1L));
     }
 
@@ -385,6 +453,32 @@ public interface KeyPackageStoreContract {
         assertThat(owners(single.ref(), last.ref())).isEqualTo(both);
     }
 
+    // PROTOCOL R-JOIN-3
+    /// Bug: one claimed KeyPackage was welcomed into 500 groups.
+    @Test
+    default void ofManyGroupsAtOnceOneGetsASingleUseKeyPackage()
+            throws InterruptedException, ExecutionException {
+        var bob = client("phone");
+        var single = keyPackage(bob, "single", 1);
+        publish(bob, single);
+        List<Callable<Boolean>> tasks = new ArrayList<>();
+        for (int i = 0; i < 100; i++) {
+            var node = nodes().get(i % nodes().size());
+            var group = group("group " + i);
+            tasks.add(() -> {
+                var recipients = node.joining(group, List.of(single.ref())).block(PATIENCE);
+                return recipients != null && recipients.used().isEmpty();
+            });
+        }
+        int bound = 0;
+        try (var threads = Executors.newFixedThreadPool(8)) {
+            for (var task : threads.invokeAll(tasks)) {
+                bound += task.get() ? 1 : 0;
+            }
+        }
+        assertThat(bound).isEqualTo(1);
+    }
+
     private static GroupId group(String name) {
         return new GroupId(text(name));
     }
@@ -495,7 +589,7 @@ public interface KeyPackageStoreContract {
                             ClaimOutcome.KeyPackageFound.class,
                             found -> assertThat(found.remaining()).isEqualTo(left));
         }
-        assertThat(counts(bob)).isEqualTo(Map.of(SUITE_1, new KeyPackageCount(0, true)));
+        assertThat(counts(bob)).isEqualTo(Map.of(SUITE_1, new KeyPackageCount(0, true, 1)));
     }
 
     @Test
@@ -515,9 +609,9 @@ public interface KeyPackageStoreContract {
         assertThat(handOut(bob, needing(features(Set.of(0xf003), Set.of()))))
                 .isEqualTo(new ClaimOutcome.NothingCompatible());
         assertThat(handOut(bob, needing(features(Set.of(0xf001, 4), Set.of(2)))))
-                .isEqualTo(new ClaimOutcome.KeyPackageFound(rich, 2));
+                .isEqualTo(new ClaimOutcome.KeyPackageFound(rich, 2, 0));
         assertThat(handOut(bob, needing(features(Set.of(0xf001), Set.of()))))
-                .isEqualTo(new ClaimOutcome.KeyPackageFound(richer, 1));
+                .isEqualTo(new ClaimOutcome.KeyPackageFound(richer, 1, 0));
         assertThat(claim(bob, 1)).contains(plain);
     }
 
@@ -557,7 +651,7 @@ public interface KeyPackageStoreContract {
                                 new KeyPackageCount(1, false)));
         var needed = features(Set.of(0xf001), Set.of());
         assertThat(handOut(bob, new ClaimRequest(List.of(1), List.of(1, 2), needed)))
-                .isEqualTo(new ClaimOutcome.KeyPackageFound(unknown, 0));
+                .isEqualTo(new ClaimOutcome.KeyPackageFound(unknown, 0, 0));
     }
 
     @Test
@@ -632,6 +726,58 @@ public interface KeyPackageStoreContract {
                 .isEqualTo(ClaimPolicy.ANYONE);
     }
 
+    /// Bug: a user of three nodes had three budgets.
+    @Test
+    default void theBudgetForUploadsIsSharedByAllNodes() {
+        var user = client("phone").user();
+        int third = KeyPackageLimits.CHECK_UNITS_MAX / 3;
+        assertThat(charge(0, user, 0)).isZero();
+        assertThat(charge(0, user, third)).isZero();
+        assertThat(charge(1, user, third)).isZero();
+        // The upload that exceeds the budget is taken; the next one waits, on every node.
+        assertThat(charge(0, user, third + 100)).isPositive();
+        var wait = charge(1, user, 0);
+        assertThat(wait).isPositive().isLessThan(Duration.ofSeconds(10));
+        assertThat(charge(0, client("phone").user(), 0)).isZero();
+
+        later(Duration.ofSeconds(10));
+        assertThat(charge(1, user, 0)).isZero();
+        assertThat(charge(1, user, KeyPackageLimits.CHECK_UNITS_MAX)).isPositive();
+        later(KeyPackageLimits.CHECKS_PERIOD.multipliedBy(3));
+        assertThat(charge(0, user, KeyPackageLimits.CHECK_UNITS_MAX - 100)).isZero();
+    }
+
+    private Duration charge(int node, String user, int units) {
+        return nodes().get(node).chargeUpload(user, units).blockOptional(PATIENCE).orElseThrow();
+    }
+
+    // PROTOCOL R-JOIN-12
+    @Test
+    default void amongManyUsersThoseAreFoundWhosePolicyRefuses() {
+        var all = new ArrayList<String>();
+        var expected = new HashSet<String>();
+        for (int i = 0; i < 1_000; i++) {
+            var user = client("phone").user();
+            all.add(user);
+            if (i % 100 == 7) {
+                store().claimPolicy(user, new ClaimPolicy(ClaimPolicy.Allow.NOBODY, Set.of()))
+                        .block(PATIENCE);
+                expected.add(user);
+            } else if (i % 100 == 8) {
+                var friends = i > 500 ? Set.of("alice", "carol") : Set.of("carol");
+                store().claimPolicy(user, new ClaimPolicy(ClaimPolicy.Allow.LISTED, friends))
+                        .block(PATIENCE);
+                if (!friends.contains("alice")) {
+                    expected.add(user);
+                }
+            }
+        }
+        assertThat(nodes().getLast().refusing("alice", all).block(PATIENCE)).isEqualTo(expected);
+        assertThat(store().refusing("alice", List.of()).block(PATIENCE)).isEmpty();
+        var self = expected.iterator().next();
+        assertThat(store().refusing(self, List.of(self)).block(PATIENCE)).isEmpty();
+    }
+
     @Test
     default void everyNodeHearsWhoRunsLow() throws InterruptedException {
         var bob = client("phone");
@@ -666,7 +812,7 @@ public interface KeyPackageStoreContract {
                 var claimed = new ArrayList<StoredKeyPackage>();
                 for (int n = 0; n < each; n++) {
                     if (node.claim(bob, ClaimRequest.ofSuites(List.of(1)), false).block(PATIENCE)
-                            instanceof ClaimOutcome.KeyPackageFound(var keyPackage, _)) {
+                            instanceof ClaimOutcome.KeyPackageFound(var keyPackage, _, _)) {
                         claimed.add(keyPackage);
                     }
                 }
@@ -706,9 +852,13 @@ public interface KeyPackageStoreContract {
         return new OfferedKeyPackage(keyPackage, Features.NONE);
     }
 
+    private static OfferedKeyPackage offer(StoredKeyPackage keyPackage, String initKey) {
+        return new OfferedKeyPackage(keyPackage, Features.NONE, text(initKey));
+    }
+
     private Optional<StoredKeyPackage> claim(ClientId owner, Integer... suites) {
         return handOut(owner, ClaimRequest.ofSuites(List.of(suites)))
-                        instanceof ClaimOutcome.KeyPackageFound(var k, _)
+                        instanceof ClaimOutcome.KeyPackageFound(var k, _, _)
                 ? Optional.of(k)
                 : Optional.empty();
     }

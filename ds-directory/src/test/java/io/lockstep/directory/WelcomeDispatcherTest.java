@@ -68,6 +68,30 @@ class WelcomeDispatcherTest extends WelcomeFixture {
                         assertThat(whole(item)).isEqualTo(welcome(text("group info"), CAROLS)));
     }
 
+    // PROTOCOL R-JOIN-13
+    @Test
+    void aSenderHasAShareOfAnInboxUnlessTheInboxIsItsOwn() {
+        assertThat(welcomesOf("alice")).isBetween(490, 512);
+        inboxes.clear(BOB).block(PATIENCE);
+        assertThat(welcomesOf(BOB.user())).isEqualTo(3 * 200);
+    }
+
+    /// @return how many of 600 Welcomes of the user, for three KeyPackages, are in the inbox of BOB
+    private int welcomesOf(String user) {
+        start(none());
+        var writer = GroupWriter.create(log);
+        for (int key = 0; key < 3; key++) {
+            var ref = text("ref " + key + " for " + user).sha256();
+            publish(BOB, ref);
+            var message = welcome(text("group info"), ref);
+            for (int i = 0; i < 200; i++) {
+                writer.append(writer.welcome("commit " + key + "/" + i, message, SENDERS.of(user)));
+            }
+        }
+        awaitReleased(writer);
+        return mail(BOB).size();
+    }
+
     // PROTOCOL R-COMMIT-5
     @Test
     @DisplayName("I5: the Welcome of a commit that lost its race never leaves")

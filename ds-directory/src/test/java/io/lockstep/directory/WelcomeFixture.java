@@ -11,6 +11,7 @@ import io.lockstep.log.GroupLog;
 import io.lockstep.log.GroupWriter;
 import io.lockstep.log.memory.MemoryBlobStore;
 import io.lockstep.log.memory.MemoryGroupLog;
+import io.lockstep.runtime.DeploymentKey;
 import io.lockstep.wire.Bytes;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Duration;
@@ -38,6 +39,9 @@ abstract class WelcomeFixture {
                     Duration.ofMillis(1),
                     Duration.ofMillis(4),
                     Duration.ofMinutes(1));
+
+    static final SenderPseudonyms SENDERS =
+            new SenderPseudonyms(DeploymentKey.of(Bytes.wrap(new byte[DeploymentKey.BYTES])));
 
     final MemoryBlobStore blobs = new MemoryBlobStore(InstantSource.system());
     final MemoryGroupLog log = new MemoryGroupLog(blobs);
@@ -85,6 +89,7 @@ abstract class WelcomeFixture {
                         faults.wrap(BlobStore.class, blobs),
                         faults.wrap(KeyPackageStore.class, keyPackages),
                         faults.wrap(InboxStore.class, inboxes),
+                        SENDERS,
                         LIMITS,
                         scheduler,
                         meters);

@@ -95,7 +95,7 @@ final class DeviceTest {
         var position = new LogPosition(Bytes.wrap(new byte[16]), 1, Bytes.wrap(new byte[32]));
         var id = Bytes.wrap(new byte[16]);
         var item = new InboxItem(id, group("library"), position, 1, id, MlsBytes.text("welcome"));
-        server.inbox.file(Map.of(PHONE, List.of(item))).block();
+        server.inbox.file(Bytes.EMPTY, Map.of(PHONE, List.of(item))).block();
 
         ask("alice/laptop", "DELETE", "/v1/devices/phone");
 

@@ -32,7 +32,7 @@ public final class FakeKeyPackageDirectory implements KeyPackageDirectory {
     public final Map<String, ClaimPolicy> policies = new ConcurrentHashMap<>();
     public final List<ClaimRequest> wanted = new CopyOnWriteArrayList<>();
     public final List<DeletionScope> deletions = new CopyOnWriteArrayList<>();
-    public final Map<ClientId, Map<Integer, Long>> low = new ConcurrentHashMap<>();
+    public final Map<ClientId, Map<Integer, KeyPackageCount>> low = new ConcurrentHashMap<>();
     public final Sinks.Many<ClientId> runningLow = Sinks.many().multicast().directBestEffort();
 
     /// The result of claims in place of bodies; empty: the bodies.
@@ -143,7 +143,7 @@ public final class FakeKeyPackageDirectory implements KeyPackageDirectory {
     }
 
     @Override
-    public Mono<Map<Integer, Long>> low(ClientId owner) {
+    public Mono<Map<Integer, KeyPackageCount>> low(ClientId owner) {
         return Mono.just(low.getOrDefault(owner, Map.of()));
     }
 

@@ -4,10 +4,14 @@ import static io.lockstep.wire.mls.MlsBytes.commit;
 import static io.lockstep.wire.mls.MlsBytes.group;
 import static io.lockstep.wire.mls.MlsBytes.groupInfo;
 import static io.lockstep.wire.mls.MlsBytes.welcome;
+import static java.util.stream.Collectors.toSet;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lockstep.auth.ClientId;
 import io.lockstep.auth.Revocation;
+import io.lockstep.directory.ClaimPolicy;
+import io.lockstep.directory.InboxItem;
+import io.lockstep.log.LogPosition;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.Code;
 import io.lockstep.wire.mls.GroupId;
@@ -19,6 +23,8 @@ import io.lockstep.wire.proto.RosterChange;
 import io.lockstep.wire.proto.ServerFrame;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -63,6 +69,76 @@ final class JoinersTest {
             alice.accepted(alice.commit(commit(TEAM, 0, "adds nobody")));
             assertThat(server.isMember(CLUB, "bob/phone")).isTrue();
             assertThat(server.isMember(TEAM, "bob/phone")).isFalse();
+        }
+    }
+
+    // PROTOCOL R-JOIN-12
+    @Test
+    void theClaimPolicyOfTheOwnerBindsWelcomes() throws Exception {
+        var ref = server.singleUseKeyPackageOf(BOB);
+        allow(ClaimPolicy.Allow.LISTED, Set.of("carol"));
+        try (var alice = TestClient.open(server, "alice/phone");
+                var carol = TestClient.open(server, "carol/phone");
+                var laptop = TestClient.open(server, "bob/laptop")) {
+            create(alice, CLUB);
+            alice.assertRefused(add(alice, CLUB, ref), Code.ADD_NOT_ALLOWED);
+            assertThat(server.isMember(CLUB, "bob/phone")).isFalse();
+            alice.accepted(alice.commit(commit(CLUB, 0, "adds nobody")));
+            // The refused commit did not use the KeyPackage up.
+            create(carol, TEAM);
+            carol.accepted(add(carol, TEAM, ref));
+            // Own devices always may.
+            allow(ClaimPolicy.Allow.NOBODY, Set.of());
+            var last = server.keyPackageOf(new ClientId("bob", "tablet"));
+            create(laptop, group("own"));
+            laptop.accepted(add(laptop, group("own"), last));
+            // A commit that was accepted before is answered as before.
+            carol.accepted(add(carol, TEAM, ref));
+        }
+    }
+
+    private void allow(ClaimPolicy.Allow allow, Set<String> users) {
+        server.keyPackages.claimPolicy(BOB.user(), new ClaimPolicy(allow, users)).block();
+    }
+
+    // PROTOCOL R-JOIN-13
+    @Test
+    void aUserThatUsedItsShareOfAnInboxAddsItsOwnerNoMore() throws Exception {
+        var ref = server.keyPackageOf(BOB);
+        var sender = server.pseudonyms.sender("alice");
+        for (int i = 0; i < 600; i++) {
+            var id = MlsBytes.text("item " + i).sha256();
+            server.inbox
+                    .file(
+                            sender,
+                            Map.of(
+                                    BOB,
+                                    List.of(
+                                            new InboxItem(
+                                                    id.slice(0, 16),
+                                                    CLUB,
+                                                    new LogPosition(id.slice(0, 16), 1, id),
+                                                    1,
+                                                    id,
+                                                    MlsBytes.text("welcome")))))
+                    .block();
+        }
+        try (var alice = TestClient.open(server, "alice/phone");
+                var tablet = TestClient.open(server, "alice/tablet");
+                var carol = TestClient.open(server, "carol/phone")) {
+            create(alice, CLUB);
+            create(tablet, group("another"));
+            create(carol, TEAM);
+            var refused = alice.refused(add(alice, CLUB, ref));
+            assertThat(refused.getCode()).isEqualTo(Code.QUOTA_EXCEEDED.wireName());
+            assertThat(refused.getRetryAfterMillis()).isPositive();
+            tablet.assertRefused(add(tablet, group("another"), ref), Code.QUOTA_EXCEEDED);
+            carol.accepted(add(carol, TEAM, ref));
+            // The mail that carol sent is there, and room for alice comes with acknowledgements.
+            var page = server.inbox.page(BOB, 0).blockOptional().orElseThrow();
+            var ids = page.items().stream().map(one -> one.item().id()).collect(toSet());
+            server.inbox.acknowledge(BOB, ids).block();
+            alice.accepted(add(alice, CLUB, ref));
         }
     }
 

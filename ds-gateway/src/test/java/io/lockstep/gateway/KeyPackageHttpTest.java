@@ -7,9 +7,11 @@ import io.lockstep.directory.ClaimRequest;
 import io.lockstep.directory.ClaimResult;
 import io.lockstep.directory.DeletionScope;
 import io.lockstep.directory.Features;
+import io.lockstep.directory.KeyPackageCount;
 import io.lockstep.directory.KeyPackageKind;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.proto.ServerFrame;
+import io.lockstep.wire.proto.SuiteCount;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
@@ -212,20 +214,21 @@ final class KeyPackageHttpTest {
     // PROTOCOL R-READY-2 R-LOW-1
     @Test
     void lowKeyPackagesAreReportedAfterReadyAndAfterClaims() throws Exception {
-        server.directory.low.put(ALICE, Map.of(1, 10L));
+        server.directory.low.put(ALICE, Map.of(1, new KeyPackageCount(10, true)));
         try (var alice = TestClient.open(server, ALICE.toString())) {
-            assertThat(left(alice)).isEqualTo(10);
-            server.directory.low.put(ALICE, Map.of(1, 0L));
+            var first = low(alice);
+            assertThat(first.getLeft()).isEqualTo(10);
+            assertThat(first.getLastResortClaims()).isZero();
+            server.directory.low.put(ALICE, Map.of(1, new KeyPackageCount(0, true, 7)));
             server.directory.runningLow.tryEmitNext(BOB);
             server.directory.runningLow.tryEmitNext(ALICE);
-            assertThat(left(alice)).isZero();
+            var second = low(alice);
+            assertThat(second.getLeft()).isZero();
+            assertThat(second.getLastResortClaims()).isEqualTo(7);
         }
     }
 
-    private static long left(TestClient client) throws Exception {
-        return client.await(ServerFrame::hasKeyPackagesLow)
-                .getKeyPackagesLow()
-                .getSuites(0)
-                .getLeft();
+    private static SuiteCount low(TestClient client) throws Exception {
+        return client.await(ServerFrame::hasKeyPackagesLow).getKeyPackagesLow().getSuites(0);
     }
 }

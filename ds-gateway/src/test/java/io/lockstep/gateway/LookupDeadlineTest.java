@@ -9,6 +9,7 @@ import static io.lockstep.wire.mls.MlsBytes.welcome;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lockstep.auth.ClientId;
+import io.lockstep.directory.InboxStore;
 import io.lockstep.directory.KeyPackageStore;
 import io.lockstep.gateway.access.GatewayServices;
 import io.lockstep.gateway.limits.SubmissionLimits;
@@ -87,7 +88,7 @@ final class LookupDeadlineTest {
                                 with(BlobStore.class, s.blobs(), method, answer),
                                 with(KeyPackageStore.class, s.keyPackageStore(), method, answer),
                                 s.keyPackages(),
-                                s.inbox(),
+                                with(InboxStore.class, s.inbox(), method, answer),
                                 s.authenticator(),
                                 s.revocations(),
                                 s.devices(),
@@ -130,7 +131,7 @@ final class LookupDeadlineTest {
 
     // PROTOCOL R-SUB-2
     @ParameterizedTest
-    @ValueSource(strings = {"joining", "gone"})
+    @ValueSource(strings = {"owners", "refusing", "shareUsed", "gone", "joining"})
     void aJoinerLookupThatNeverEndsIsUnavailable(String question) throws Exception {
         restart(stuck(question, Mono.never()));
         assertCommitIsUnavailable();
@@ -138,7 +139,7 @@ final class LookupDeadlineTest {
 
     /// A store that completes without a value is no answer either: the submission waited forever.
     @ParameterizedTest
-    @ValueSource(strings = {"joining", "gone"})
+    @ValueSource(strings = {"owners", "refusing", "shareUsed", "gone", "joining"})
     void aJoinerLookupWithoutAValueIsUnavailable(String question) throws Exception {
         restart(stuck(question, Mono.empty()));
         assertCommitIsUnavailable();

@@ -11,6 +11,7 @@ import io.lockstep.directory.Features;
 import io.lockstep.directory.KeyPackageKind;
 import io.lockstep.directory.OfferedKeyPackage;
 import io.lockstep.directory.PublishRequest;
+import io.lockstep.directory.SenderPseudonyms;
 import io.lockstep.directory.StoredKeyPackage;
 import io.lockstep.directory.WelcomeDispatcher;
 import io.lockstep.directory.memory.MemoryInboxStore;
@@ -60,8 +61,8 @@ public final class TestServer implements AutoCloseable {
     public final SimpleMeterRegistry meters = new SimpleMeterRegistry();
     public final AtomicBoolean live = new AtomicBoolean(true);
     public final AtomicBoolean ready = new AtomicBoolean(true);
-    public final Pseudonyms pseudonyms =
-            new Pseudonyms(DeploymentKey.of(Bytes.wrap(new byte[DeploymentKey.BYTES])));
+    private final DeploymentKey key = DeploymentKey.of(Bytes.wrap(new byte[DeploymentKey.BYTES]));
+    public final Pseudonyms pseudonyms = new Pseudonyms(key);
     public final GatewayServices services;
     public final Gateway gateway;
     public final GatewayAddress address;
@@ -85,7 +86,14 @@ public final class TestServer implements AutoCloseable {
                     meters);
     private final WelcomeDispatcher welcomes =
             new WelcomeDispatcher(
-                    log, blobs, keyPackages, inbox, DirectoryLimits.DEFAULT, actors, meters);
+                    log,
+                    blobs,
+                    keyPackages,
+                    inbox,
+                    new SenderPseudonyms(key),
+                    DirectoryLimits.DEFAULT,
+                    actors,
+                    meters);
 
     /// The test's changes to the service.
     public record Setup(

@@ -35,17 +35,20 @@
 /// | `ls:{U}:devices` | hash | `RedisKeyPackageStore` | `C` → sealed device name; at most 100 | never |
 /// | `ls:{U}:kp:index:C` | sorted set | `RedisKeyPackageStore` | a member for each single-use KeyPackage: kind (`<version>.<suite>`), keyed hash of features, expiry, number, `R`, bytes; every score 0 | at the latest expiry in it |
 /// | `ls:{U}:kp:sealed:C` | hash | `RedisKeyPackageStore` | `R` → its member of the index, line feed, sealed ShelvedKeyPackage; `#c` their number, `#b` their bytes; a KeyPackage is read only when it is handed out or deleted by its ref | at the latest expiry in it |
-/// | `ls:{U}:kp:shelves:C` | hash | `RedisKeyPackageStore` | kind → features, expiry, `R` and bytes of its last resort; `n` last number; at most 16 kinds | when the device is deleted |
+/// | `ls:{U}:kp:shelves:C` | hash | `RedisKeyPackageStore` | kind → features, expiry, `R` and bytes of its last resort; `u` and kind → claims that were given it; `n` last number; at most 16 kinds | when the device is deleted |
 /// | `ls:{U}:kp:refs:C` | sorted set | `RedisKeyPackageStore` | every `R` ever published, by expiry; at most 20,000 | at the latest expiry in it |
+/// | `ls:{U}:kp:init-keys:C` | sorted set | `RedisKeyPackageStore` | keyed hash of every `init_key` ever published, by the expiry of its KeyPackage; at most 20,000 | at the latest expiry in it |
 /// | `ls:{U}:kp:features:C` | hash | `RedisKeyPackageStore` | keyed hash → sealed OfferedFeatures; at most 16 | at the latest expiry of a KeyPackage with features |
+/// | `ls:{U}:uploads` | string | `RedisKeyPackageStore` | milliseconds of Redis's clock at which the checks of the user's uploads are paid | at that time |
 /// | `ls:{U}:claims` | string | `RedisKeyPackageStore` | sealed StoredClaimPolicy | never |
 /// | `ls:key-packages` | channel | `RedisKeyPackageStore` | sealed names of clients with few KeyPackages left | – |
 /// | `ls:kpref:{R}` | hash | `RedisKeyPackageStore` | `o` sealed client name, `l` 1 for a last resort, `g` keyed hash of the group of the first Welcome that names it | at the KeyPackage's expiry, and 31 days after a Welcome named it |
 /// | `ls:{U}:mail:order:C` | sorted set | `RedisInboxStore` | item id, by its number | a month after the last item; each item a month after it was filed |
-/// | `ls:{U}:mail:info:C` | hash | `RedisInboxStore` | item id → number, weight, expiry, source; `#w` weight of all, `#n` last number, `#d` number of dropped items | the same |
+/// | `ls:{U}:mail:info:C` | hash | `RedisInboxStore` | item id → number, weight, expiry, KeyPackage and sender; `#w` weight of all, `#n` last number, `#d` number of dropped items | the same |
 /// | `ls:{U}:mail:sealed:C` | hash | `RedisInboxStore` | item id → sealed FiledMail | the same |
-/// | `ls:{U}:mail:pieces:C` | sorted set | `RedisInboxStore` | source, number, item id; every score 0 | the same |
-/// | `ls:{U}:mail:sources:C` | sorted set | `RedisInboxStore` | source (`R` of the KeyPackage that the Welcome used), by the weight of its items | the same |
+/// | `ls:{U}:mail:pieces:C` | sorted set | `RedisInboxStore` | sender, number, item id; every score 0 | the same |
+/// | `ls:{U}:mail:sources:C` | sorted set | `RedisInboxStore` | `R` of the KeyPackage that the Welcome used, by the weight of its items | the same |
+/// | `ls:{U}:mail:senders:C` | sorted set | `RedisInboxStore` | sender (keyed hash of the sending user and `C`; `R` without one), by the weight of its items | the same |
 /// | `ls:{U}:revoked` | hash | `RedisRevocationStore` | `C` → milliseconds of its last revocation; at most 1,000 | never |
 /// | `ls:revocations` | stream | `RedisRevocationStore` | `c` sealed client name, `t` milliseconds; every node reads it | the oldest beyond about 10,000 entries |
 /// | `ls:revoked` | channel | `RedisRevocationStore` | nothing: a notice to read the stream | – |

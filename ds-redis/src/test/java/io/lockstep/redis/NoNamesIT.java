@@ -48,7 +48,8 @@ class NoNamesIT {
 
     @Test
     @DisplayName(
-            "I8: no name of a user, device or group is in a key, a roster, an inbox, a KeyPackage or anything but the messages")
+            "I8: no name of a user, device or group is in a key, a roster, an inbox, a KeyPackage"
+                + " or anything but the messages")
     void noNameIsInTheClear() throws Exception {
         var log = REDIS.groupLog();
         var writer = GroupWriter.create(log);
@@ -87,7 +88,7 @@ class NoNamesIT {
                         ref,
                         mention("cut", writer));
         new RedisInboxStore(connections, TestRedis.KEY)
-                .file(Map.of(BOB, List.of(item)))
+                .file(mention("sender", writer), Map.of(BOB, List.of(item)))
                 .block(GroupWriter.PATIENCE);
         try (var revocations =
                 new RedisRevocationStore(connections, TestRedis.KEY, Schedulers.parallel())) {

@@ -5,6 +5,7 @@ import io.lockstep.auth.RevocationAuthenticator;
 import io.lockstep.directory.CheckedDirectory;
 import io.lockstep.directory.CredentialRule;
 import io.lockstep.directory.DeviceService;
+import io.lockstep.directory.SenderPseudonyms;
 import io.lockstep.directory.WelcomeDispatcher;
 import io.lockstep.fanout.tail.LogFanout;
 import io.lockstep.gateway.Gateway;
@@ -130,6 +131,7 @@ final class Wiring implements AutoCloseable {
                         store.blobs(),
                         store.keyPackages(),
                         store.inboxes(),
+                        new SenderPseudonyms(parts.key()),
                         limits.directory(),
                         release,
                         meters);

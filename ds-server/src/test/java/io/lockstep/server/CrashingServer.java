@@ -63,7 +63,7 @@ public final class CrashingServer {
                         InboxStore.class,
                         store.inboxes(),
                         (method, arguments) -> {
-                            if (method.getName().equals("file") && names(arguments[0], device)) {
+                            if (method.getName().equals("file") && names(arguments[1], device)) {
                                 Runtime.getRuntime().halt(KILLED);
                             }
                             return method.invoke(store.inboxes(), arguments);

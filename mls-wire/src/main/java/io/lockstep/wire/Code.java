@@ -101,6 +101,11 @@ public enum Code {
     KEY_PACKAGE_USED(
             4409, NEVER, 409, "a Welcome names a single-use KeyPackage that another group used"),
     JOINER_REVOKED(4410, NEVER, 409, "a device to be added was revoked by its user"),
+    ADD_NOT_ALLOWED(
+            4411,
+            NEVER,
+            403,
+            "the claim policy of a client to be added does not let this user add it"),
 
     // The service.
     OVERLOADED(4500, LATER, 503, "a queue is full; nothing was stored"),
@@ -110,7 +115,8 @@ public enum Code {
     UNAVAILABLE(4503, LATER, 503, "the store is unavailable; nothing was stored"),
     TOO_MANY_GROUPS(4504, NEVER, 429, "the session has reached its limit of attached groups"),
     INTERNAL(4505, TO_LEARN_OUTCOME, 500, "an error of the server; it is logged"),
-    RATE_LIMITED(4506, LATER, 429, "too many requests in too short a time");
+    RATE_LIMITED(4506, LATER, 429, "too many requests in too short a time"),
+    QUOTA_EXCEEDED(4507, LATER, 429, "the share of this user is used up; some of it frees later");
 
     private final int number;
     private final RetryAdvice retry;

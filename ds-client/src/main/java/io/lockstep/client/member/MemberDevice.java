@@ -407,7 +407,7 @@ public final class MemberDevice implements AutoCloseable {
                             .values()
                             .forEach(c ->
                                     c.onEnded(new ClientClosedException(reason, refusal), false));
-            case ClientEvent.KeyPackagesRunLow(var left) -> publishMore(left);
+            case ClientEvent.KeyPackagesRunLow(var left, _) -> publishMore(left);
             case ClientEvent.Connected _,
                     ClientEvent.EphemeralDelivered _,
                     ClientEvent.RequestRefused _,

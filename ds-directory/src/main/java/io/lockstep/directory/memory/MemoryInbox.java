@@ -14,21 +14,28 @@ import java.util.function.Predicate;
 
 /// One client's inbox in memory, oldest item first. Confined to the store's lock.
 final class MemoryInbox {
-    private record Filed(long number, InboxItem item, long expiresMillis) {
+    /// @param sender EMPTY for none
+    private record Filed(long number, Bytes sender, InboxItem item, long expiresMillis) {
         long weight() {
             return (long) InboxStore.ITEM_WEIGHT + item.bytes();
         }
 
-        Bytes source() {
+        Bytes keyPackage() {
             return item.keyPackageRef();
+        }
+
+        /// The sender, or the KeyPackage in its place.
+        Bytes source() {
+            return sender.isEmpty() ? keyPackage() : sender;
         }
     }
 
     private final Map<Bytes, Filed> byId = new LinkedHashMap<>();
 
-    /// Weight of all items for one KeyPackage, and of all items.
-    private final Map<Bytes, Long> weights = new HashMap<>();
+    /// Weight of all items by KeyPackage, by source, and of all items.
+    private final Map<Bytes, Long> byKeyPackage = new HashMap<>();
 
+    private final Map<Bytes, Long> bySource = new HashMap<>();
     private long weight;
     private long dropped;
 
@@ -51,12 +58,14 @@ final class MemoryInbox {
 
     private void weigh(Filed filed, long more) {
         weight += more;
-        weights.merge(filed.source(), more, Long::sum);
-        weights.remove(filed.source(), 0L);
+        byKeyPackage.merge(filed.keyPackage(), more, Long::sum);
+        byKeyPackage.remove(filed.keyPackage(), 0L);
+        bySource.merge(filed.source(), more, Long::sum);
+        bySource.remove(filed.source(), 0L);
     }
 
-    void file(long number, InboxItem item, long expiresMillis) {
-        var filed = new Filed(number, item, expiresMillis);
+    void file(long number, Bytes sender, InboxItem item, long expiresMillis) {
+        var filed = new Filed(number, sender, item, expiresMillis);
         if (byId.containsKey(item.id())) {
             return;
         }
@@ -70,12 +79,14 @@ final class MemoryInbox {
 
     private boolean makeRoom(Filed filed) {
         long own = weightOf(filed.source()) + filed.weight();
-        if (own > InboxStore.KEY_PACKAGE_WEIGHT_MAX) {
+        long forKeyPackage = byKeyPackage.getOrDefault(filed.keyPackage(), 0L) + filed.weight();
+        if (forKeyPackage > InboxStore.KEY_PACKAGE_WEIGHT_MAX
+                || (!filed.sender().isEmpty() && own > InboxStore.SENDER_WEIGHT_MAX)) {
             return false;
         }
         while (weight + filed.weight() > InboxStore.WEIGHT_MAX) {
             var heaviest =
-                    weights.keySet().stream()
+                    bySource.keySet().stream()
                             .max(Comparator.comparingLong(this::weightOf))
                             .orElseThrow();
             if (own >= weightOf(heaviest)) {
@@ -93,20 +104,24 @@ final class MemoryInbox {
     }
 
     private long weightOf(Bytes source) {
-        return weights.getOrDefault(source, 0L);
+        return bySource.getOrDefault(source, 0L);
+    }
+
+    boolean isShareUsed(Bytes sender) {
+        return weightOf(sender) + InboxStore.ITEM_WEIGHT > InboxStore.SENDER_WEIGHT_MAX;
     }
 
     InboxStore.InboxPage page(long after) {
         var items = new ArrayList<InboxStore.NumberedItem>();
-        long pageWeight = 0;
+        long pageBytes = 0;
         long last = after;
         for (var filed : byId.values()) {
             if (filed.number() <= after) {
                 continue;
             }
-            pageWeight += filed.weight();
+            pageBytes += filed.item().bytes();
             if (items.size() == InboxStore.PAGE_MAX
-                    || (!items.isEmpty() && pageWeight > InboxStore.PAGE_WEIGHT_MAX)) {
+                    || (!items.isEmpty() && pageBytes > InboxStore.PAGE_BYTES_MAX)) {
                 return new InboxStore.InboxPage(items, last, true);
             }
             items.add(new InboxStore.NumberedItem(filed.number(), filed.item()));

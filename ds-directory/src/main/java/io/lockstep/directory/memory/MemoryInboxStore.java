@@ -5,11 +5,13 @@ import io.lockstep.directory.InboxItem;
 import io.lockstep.directory.InboxStore;
 import io.lockstep.wire.Bytes;
 import java.time.InstantSource;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
@@ -39,17 +41,25 @@ public final class MemoryInboxStore implements InboxStore {
     }
 
     @Override
-    public Mono<Void> file(Map<ClientId, List<InboxItem>> items) {
+    public Mono<Void> file(Bytes sender, Map<ClientId, List<InboxItem>> items) {
         return Mono.fromRunnable(() ->
                 items.forEach((client, added) -> {
                     synchronized (this) {
                         var inbox = inboxes.computeIfAbsent(client, _ -> new MemoryInbox());
                         inbox.prune(clock.millis());
                         long expires = clock.millis() + ITEM_TTL.toMillis();
-                        added.forEach(item -> inbox.file(++lastNumber, item, expires));
+                        added.forEach(item -> inbox.file(++lastNumber, sender, item, expires));
                     }
                     tell(client);
                 }));
+    }
+
+    @Override
+    public Mono<Set<ClientId>> shareUsed(Bytes sender, Collection<ClientId> clients) {
+        return locked(() ->
+                clients.stream()
+                        .filter(client -> of(client).isShareUsed(sender))
+                        .collect(Collectors.toSet()));
     }
 
     private void tell(ClientId client) {

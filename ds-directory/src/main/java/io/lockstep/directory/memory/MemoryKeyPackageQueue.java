@@ -1,9 +1,9 @@
 package io.lockstep.directory.memory;
 
+import io.lockstep.directory.ClaimOutcome;
 import io.lockstep.directory.Features;
 import io.lockstep.directory.KeyPackageCount;
 import io.lockstep.directory.OfferedKeyPackage;
-import io.lockstep.directory.StoredKeyPackage;
 import io.lockstep.wire.Bytes;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -21,10 +21,14 @@ final class MemoryKeyPackageQueue {
 
     private Optional<OfferedKeyPackage> lastResort = Optional.empty();
 
+    /// How often the last resort was handed out.
+    private long lastResortClaims;
+
     /// @return false when there are too many
     boolean add(OfferedKeyPackage offer, int countMax, Instant now) {
         if (offer.keyPackage().lastResort()) {
             lastResort = Optional.of(offer);
+            lastResortClaims = 0;
             return true;
         }
         prune(now);
@@ -60,18 +64,22 @@ final class MemoryKeyPackageQueue {
                 || lastResort.filter(offer -> offer.keyPackage().ref().equals(ref)).isPresent();
     }
 
-    Optional<StoredKeyPackage> take(Features needed, boolean lastResortOnly, Instant now) {
+    Optional<ClaimOutcome.KeyPackageFound> take(
+            Features needed, boolean lastResortOnly, Instant now) {
         prune(now);
         for (var offers = singleUse.iterator(); offers.hasNext() && !lastResortOnly; ) {
             var offer = offers.next();
             if (offer.features().cover(needed)) {
                 offers.remove();
-                return Optional.of(offer.keyPackage());
+                return Optional.of(
+                        new ClaimOutcome.KeyPackageFound(offer.keyPackage(), singleUse.size(), 0));
             }
         }
         return lastResort
                 .filter(offer -> offer.features().cover(needed))
-                .map(OfferedKeyPackage::keyPackage);
+                .map(offer ->
+                        new ClaimOutcome.KeyPackageFound(
+                                offer.keyPackage(), 0, ++lastResortClaims));
     }
 
     /// @return number of removed KeyPackages
@@ -84,7 +92,10 @@ final class MemoryKeyPackageQueue {
 
     KeyPackageCount remaining(Instant now) {
         prune(now);
-        return new KeyPackageCount(singleUse.size(), lastResort.isPresent());
+        return new KeyPackageCount(
+                singleUse.size(),
+                lastResort.isPresent(),
+                lastResort.isPresent() ? lastResortClaims : 0);
     }
 
     boolean isEmpty(Instant now) {

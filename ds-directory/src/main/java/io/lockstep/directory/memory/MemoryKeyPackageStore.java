@@ -14,9 +14,11 @@ import io.lockstep.directory.KeyPackageKind;
 import io.lockstep.directory.KeyPackageStore;
 import io.lockstep.directory.OfferedKeyPackage;
 import io.lockstep.directory.PublishRequest;
+import io.lockstep.directory.UploadDebt;
 import io.lockstep.directory.WelcomeRecipients;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.mls.GroupId;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -33,13 +35,15 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
-/// [KeyPackageStore] in maps, under one lock. It never deletes a ref, so it is for tests and
-/// short-lived processes.
+/// [KeyPackageStore] in maps, under one lock. It never deletes a ref or an init_key, so it is for
+/// tests and short-lived processes.
 public final class MemoryKeyPackageStore implements KeyPackageStore {
     private final InstantSource clock;
     private final RevocationStore revocations;
     private final Map<Bytes, Ref> refs = new HashMap<>();
     private final Map<ClientId, Map<KeyPackageKind, MemoryKeyPackageQueue>> kinds = new HashMap<>();
+    private final Map<ClientId, Set<Bytes>> initKeysOf = new HashMap<>();
+    private final Map<String, UploadDebt> debts = new HashMap<>();
     private final Map<String, ClaimPolicy> policies = new HashMap<>();
     private final Sinks.Many<ClientId> low = Sinks.many().multicast().directBestEffort();
 
@@ -112,11 +116,18 @@ public final class MemoryKeyPackageStore implements KeyPackageStore {
             boolean stays = request.replace() && kind != null && kind.has(published.ref());
             return stays ? PublishStatus.STORED : PublishStatus.DUPLICATE;
         }
+        var initKeys = initKeysOf.computeIfAbsent(owner, _ -> new HashSet<>());
+        if (initKeys.contains(offer.initKey())) {
+            return PublishStatus.INIT_KEY_REUSED;
+        }
         if (isFull(owner, offer)
                 || !kind(owner, published.kind()).add(offer, request.countMax(), clock.instant())) {
             return PublishStatus.TOO_MANY;
         }
         refs.put(published.ref(), new Ref(owner, published.lastResort(), Optional.empty()));
+        if (!offer.initKey().isEmpty()) {
+            initKeys.add(offer.initKey());
+        }
         return PublishStatus.STORED;
     }
 
@@ -147,6 +158,16 @@ public final class MemoryKeyPackageStore implements KeyPackageStore {
     }
 
     @Override
+    public Mono<Duration> chargeUpload(String user, int units) {
+        return locked(() -> {
+            long now = clock.millis();
+            var debt = debts.getOrDefault(user, new UploadDebt(0)).plus(units, now);
+            debts.put(user, debt);
+            return debt.mustWait(now);
+        });
+    }
+
+    @Override
     public Mono<ClaimOutcome> claim(ClientId owner, ClaimRequest request, boolean lastResortOnly) {
         return locked(() -> {
             var now = clock.instant();
@@ -156,9 +177,7 @@ public final class MemoryKeyPackageStore implements KeyPackageStore {
                 var needed = name.isOpaque() ? Features.NONE : request.needed();
                 var taken = kind.take(needed, lastResortOnly, now);
                 if (taken.isPresent()) {
-                    return new ClaimOutcome.KeyPackageFound(
-                            taken.get(),
-                            taken.get().lastResort() ? 0 : kind.remaining(now).singleUse());
+                    return taken.get();
                 }
             }
             return all.values().stream().allMatch(kind -> kind.isEmpty(now))
@@ -255,6 +274,16 @@ public final class MemoryKeyPackageStore implements KeyPackageStore {
                             revoked.removeAll(kinds.keySet());
                             return revoked;
                         }));
+    }
+
+    @Override
+    public Mono<Set<String>> refusing(String requester, Collection<String> owners) {
+        return locked(() ->
+                owners.stream()
+                        .filter(owner ->
+                                !policies.getOrDefault(owner, ClaimPolicy.ANYONE)
+                                        .lets(requester, owner))
+                        .collect(Collectors.toSet()));
     }
 
     @Override

@@ -1,6 +1,7 @@
 package io.lockstep.gateway.access;
 
 import io.lockstep.auth.ClientId;
+import io.lockstep.directory.SenderPseudonyms;
 import io.lockstep.log.MemberId;
 import io.lockstep.log.UserPseudonym;
 import io.lockstep.ordering.Author;
@@ -20,10 +21,12 @@ import java.nio.charset.StandardCharsets;
 public final class Pseudonyms {
     private final Bytes memberKey;
     private final Bytes ownerKey;
+    private final SenderPseudonyms senders;
 
     public Pseudonyms(DeploymentKey key) {
         memberKey = key.derive("member");
         ownerKey = key.derive("owner");
+        senders = new SenderPseudonyms(key);
     }
 
     public MemberId member(GroupId group, ClientId client) {
@@ -36,6 +39,11 @@ public final class Pseudonyms {
 
     public Author author(GroupId group, ClientId client) {
         return new Author(member(group, client), owner(group, client.user()));
+    }
+
+    /// The user's pseudonym for the inboxes to which it sends Welcomes, the same in all groups.
+    public Bytes sender(String user) {
+        return senders.of(user);
     }
 
     private static Bytes pseudonym(Bytes key, GroupId group, String name, int length) {

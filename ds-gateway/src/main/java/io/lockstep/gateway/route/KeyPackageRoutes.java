@@ -134,7 +134,10 @@ final class KeyPackageRoutes {
     }
 
     private static Map<String, Object> left(KeyPackageCount left) {
-        return Map.of("left", left.singleUse(), "last_resort", left.lastResort());
+        return Map.of(
+                "left", left.singleUse(),
+                "last_resort", left.lastResort(),
+                "last_resort_claims", left.lastResortClaims());
     }
 
     private Mono<RouteResponse> deleteMany(ClientId client, Request request) {

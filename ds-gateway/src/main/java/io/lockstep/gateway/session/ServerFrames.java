@@ -2,6 +2,7 @@ package io.lockstep.gateway.session;
 
 import io.lockstep.auth.ClientId;
 import io.lockstep.directory.InboxItem;
+import io.lockstep.directory.KeyPackageCount;
 import io.lockstep.fanout.DetachReason;
 import io.lockstep.fanout.GapReason;
 import io.lockstep.fanout.tail.DeliveryFrames;
@@ -186,11 +187,15 @@ final class ServerFrames {
                 .build();
     }
 
-    /// @param left single-use KeyPackages by suite
-    static ServerFrame keyPackagesLow(Map<Integer, Long> left) {
+    /// @param left what is left, by suite
+    static ServerFrame keyPackagesLow(Map<Integer, KeyPackageCount> left) {
         var low = KeyPackagesLow.newBuilder();
         left.forEach((suite, count) ->
-                low.addSuites(SuiteCount.newBuilder().setSuite(suite).setLeft(count)));
+                low.addSuites(
+                        SuiteCount.newBuilder()
+                                .setSuite(suite)
+                                .setLeft(count.singleUse())
+                                .setLastResortClaims(count.lastResortClaims())));
         return ServerFrame.newBuilder().setKeyPackagesLow(low).build();
     }
 

@@ -1,7 +1,7 @@
 package io.lockstep.gateway.session;
 
+import io.lockstep.auth.ClientId;
 import io.lockstep.directory.DirectoryUnavailableException;
-import io.lockstep.directory.WelcomeRecipients;
 import io.lockstep.gateway.access.GroupAccess.AccessResult;
 import io.lockstep.gateway.submission.GroupInfoRule;
 import io.lockstep.gateway.submission.ParsedSubmission;
@@ -22,6 +22,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeoutException;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Flux;
@@ -32,6 +33,10 @@ import reactor.core.scheduler.Schedulers;
 /// the check of its GroupInfo. Stateless.
 final class SubmissionLookups {
     private static final Logger LOG = LoggerFactory.getLogger(SubmissionLookups.class);
+
+    /// A store that completes without a value does not prove that all can be added. No error: one
+    /// that comes after the time limit would be logged as dropped.
+    private static final Optional<Code> NO_ANSWER = Optional.of(Code.UNAVAILABLE);
 
     private final SessionContext context;
     private final SubmissionParser parser;
@@ -78,13 +83,12 @@ final class SubmissionLookups {
     }
 
     /// Looks up the joiners of a member's commit. Only for a member: the names in a commit cost
-    /// look-ups and bind KeyPackages to its group. Ordering refuses the commits of all others with
+    /// look-ups, and bind KeyPackages to its group before it is appended. Ordering refuses the commits of all others with
     /// the correct code, and also an external commit that adds anyone but its author.
     Mono<LookupOutcome> resolve(ParsedSubmission.Unresolved parsed) {
         var commit = parsed.commit();
         if (commit.external() || parsed.addsNobody()) {
-            return Mono.fromSupplier(
-                            () -> withRoster(parsed, WelcomeRecipients.NOBODY, Optional.empty()))
+            return Mono.fromSupplier(() -> withRoster(parsed, Set.of(), Optional.empty()))
                     .subscribeOn(Schedulers.boundedElastic());
         }
         return context.access()
@@ -98,52 +102,101 @@ final class SubmissionLookups {
     }
 
     private Mono<LookupOutcome> resolveJoiners(ParsedSubmission.Unresolved parsed) {
-        return recipients(parsed.commit().group(), parsed.joiners())
-                .flatMap(recipients ->
-                        refusal(parsed, recipients)
-                                .map(Optional::of)
-                                .defaultIfEmpty(Optional.empty())
-                                .publishOn(Schedulers.boundedElastic())
-                                .map(why -> withRoster(parsed, recipients, why)));
+        return owners(parsed.joiners())
+                .flatMap(owners -> {
+                    var joiners = Set.copyOf(owners.values());
+                    return refusal(parsed, owners.keySet(), joiners)
+                            .flatMap(why -> why.isPresent() ? Mono.just(why) : bound(parsed))
+                            .publishOn(Schedulers.boundedElastic())
+                            .map(why -> withRoster(parsed, joiners, why));
+                });
     }
 
-    private Mono<WelcomeRecipients> recipients(GroupId group, List<Bytes> refs) {
+    private Mono<Map<Bytes, ClientId>> owners(List<Bytes> refs) {
         return refs.isEmpty()
-                ? Mono.just(WelcomeRecipients.NOBODY)
-                : context.services().keyPackageStore().joining(group, refs);
+                ? Mono.just(Map.of())
+                : context.services().keyPackageStore().owners(refs);
     }
 
-    /// The refusal if some client that the commit adds cannot join; empty if all can.
-    private Mono<Code> refusal(ParsedSubmission.Unresolved parsed, WelcomeRecipients recipients) {
-        if (!recipients.used().isEmpty()) {
-            return Mono.just(Code.KEY_PACKAGE_USED);
-        }
-        if (!recipients.owners().keySet().containsAll(parsed.joiners())) {
-            return Mono.just(Code.UNKNOWN_KEY_PACKAGE);
+    /// The refusal if some client that the commit adds cannot join, or must not be added by this
+    /// one; empty if all can. Nothing is bound before: who must not add a client must not use up
+    /// its KeyPackages.
+    ///
+    /// @param joiners owners of the KeyPackages that the Welcome names
+    private Mono<Optional<Code>> refusal(
+            ParsedSubmission.Unresolved parsed, Set<Bytes> known, Set<ClientId> joiners) {
+        if (!known.containsAll(parsed.joiners())) {
+            return Mono.just(Optional.of(Code.UNKNOWN_KEY_PACKAGE));
         }
         var added = new HashSet<>(parsed.declared().add());
-        added.addAll(recipients.owners().values());
+        added.addAll(joiners);
+        var store = context.services().keyPackageStore();
+        return Mono.zip(refusing(joiners), store.gone(added), shareUsed(joiners))
+                .map(found -> firstOf(found.getT1(), found.getT2(), found.getT3()))
+                .defaultIfEmpty(NO_ANSWER);
+    }
+
+    private static Optional<Code> firstOf(
+            Set<String> refusing, Set<ClientId> gone, Set<ClientId> shareUsed) {
+        if (!refusing.isEmpty()) {
+            return Optional.of(Code.ADD_NOT_ALLOWED);
+        }
+        if (!gone.isEmpty()) {
+            return Optional.of(Code.JOINER_REVOKED);
+        }
+        return shareUsed.isEmpty() ? Optional.empty() : Optional.of(Code.QUOTA_EXCEEDED);
+    }
+
+    /// The users that do not let this one add their clients.
+    private Mono<Set<String>> refusing(Set<ClientId> joiners) {
+        var users = joiners.stream().map(ClientId::user).collect(Collectors.toSet());
+        users.remove(parser.client().user());
+        return users.isEmpty()
+                ? Mono.just(Set.of())
+                : context.services().keyPackageStore().refusing(parser.client().user(), users);
+    }
+
+    /// The clients of other users whose inboxes take no more Welcomes from this user.
+    private Mono<Set<ClientId>> shareUsed(Set<ClientId> joiners) {
+        var user = parser.client().user();
+        var others =
+                joiners.stream()
+                        .filter(joiner -> !joiner.user().equals(user))
+                        .collect(Collectors.toSet());
+        return others.isEmpty()
+                ? Mono.just(Set.of())
+                : context.services()
+                        .inbox()
+                        .shareUsed(context.services().pseudonyms().sender(user), others);
+    }
+
+    /// Binds the KeyPackages to the group of the commit.
+    ///
+    /// @return the refusal if another group has one of them; empty if all are bound
+    private Mono<Optional<Code>> bound(ParsedSubmission.Unresolved parsed) {
+        if (parsed.joiners().isEmpty()) {
+            return Mono.just(Optional.empty());
+        }
         return context.services()
                 .keyPackageStore()
-                .gone(added)
-                // A store that completes without a value does not prove that no KeyPackage is gone.
-                .switchIfEmpty(noAnswer())
-                .flatMap(gone ->
-                        Mono.justOrEmpty(
-                                gone.isEmpty()
-                                        ? Optional.empty()
-                                        : Optional.of(Code.JOINER_REVOKED)));
+                .joining(parsed.commit().group(), parsed.joiners())
+                .map(recipients -> {
+                    if (!recipients.used().isEmpty()) {
+                        return Optional.of(Code.KEY_PACKAGE_USED);
+                    }
+                    return recipients.owners().keySet().containsAll(parsed.joiners())
+                            ? Optional.<Code>empty()
+                            : Optional.of(Code.UNKNOWN_KEY_PACKAGE);
+                })
+                .defaultIfEmpty(NO_ANSWER);
     }
 
     private LookupOutcome withRoster(
-            ParsedSubmission.Unresolved parsed,
-            WelcomeRecipients recipients,
-            Optional<Code> refusal) {
-        var commit =
-                parser.withRoster(
-                        parsed.commit(),
-                        parsed.declared(),
-                        Set.copyOf(recipients.owners().values()));
+            ParsedSubmission.Unresolved parsed, Set<ClientId> joiners, Optional<Code> refusal) {
+        if (refusal.equals(NO_ANSWER)) {
+            return LookupOutcome.not(Code.UNAVAILABLE);
+        }
+        var commit = parser.withRoster(parsed.commit(), parsed.declared(), joiners);
         return checked(
                 refusal.map(commit::withJoinersRefused).orElse(commit),
                 parsed.newEpoch().groupInfo(),

@@ -262,7 +262,8 @@ public final class SubmissionParser {
                         bundle.treeReference(),
                         RosterDelta.NONE,
                         commit.getKnownPosition(),
-                        Optional.empty());
+                        Optional.empty(),
+                        joiners.isEmpty() ? Bytes.EMPTY : pseudonyms.sender(client.user()));
         boolean nobodyJoins = joiners.isEmpty() && declared.add().isEmpty();
         boolean little = nobodyJoins && declared.size() <= NAMES_AT_ONCE_MAX;
         return little && newEpoch.equals(ParsedSubmission.NewEpoch.UNCHECKED)

@@ -5,6 +5,7 @@ import io.lockstep.redis.Script;
 import io.lockstep.runtime.DeploymentKey;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.mls.GroupId;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 
 /// Builds the Redis keys of a client's data, under the hash tag of its user, and the keys of refs.
@@ -14,11 +15,15 @@ public final class ClientRedisKeys {
     private final Bytes clientKey;
     private final Bytes refKey;
     private final Bytes featureKey;
+    private final Bytes initKeyKey;
+    private final Bytes senderKey;
 
     public ClientRedisKeys(DeploymentKey deploymentKey) {
         clientKey = deploymentKey.derive("client-key");
         refKey = deploymentKey.derive("ref-key");
         featureKey = deploymentKey.derive("feature-key");
+        initKeyKey = deploymentKey.derive("init-key-key");
+        senderKey = deploymentKey.derive("sender-key");
     }
 
     /// The pseudonym of the client among the devices of its user.
@@ -40,12 +45,17 @@ public final class ClientRedisKeys {
             key(client.user(), "kp:refs:" + name),
             features(client),
             devices(client.user()),
-            revoked(client.user())
+            revoked(client.user()),
+            key(client.user(), "kp:init-keys:" + name)
         };
     }
 
     byte[] features(ClientId client) {
         return key(client.user(), "kp:features:" + name(client));
+    }
+
+    byte[] uploadDebt(String user) {
+        return key(user, "uploads");
     }
 
     byte[] claimPolicy(String user) {
@@ -60,8 +70,25 @@ public final class ClientRedisKeys {
             key(client.user(), "mail:info:" + name),
             key(client.user(), "mail:sealed:" + name),
             key(client.user(), "mail:pieces:" + name),
-            key(client.user(), "mail:sources:" + name)
+            key(client.user(), "mail:sources:" + name),
+            mailSenders(client)
         };
+    }
+
+    byte[] mailSenders(ClientId client) {
+        return key(client.user(), "mail:senders:" + name(client));
+    }
+
+    /// The keyed hash of a sender in one client's inbox. It differs in every inbox, so the store
+    /// does not show that one user sends to two clients. Empty for none.
+    String senderMark(ClientId client, Bytes sender) {
+        if (sender.isEmpty()) {
+            return "";
+        }
+        var name = client.toString().getBytes(StandardCharsets.US_ASCII);
+        var input = ByteBuffer.allocate(sender.size() + name.length);
+        input.put(sender.toArray()).put(name);
+        return hash(senderKey, input.array());
     }
 
     public byte[] revoked(String user) {
@@ -85,6 +112,11 @@ public final class ClientRedisKeys {
     /// The keyed hash of a client's features.
     String featureMark(byte[] encoded) {
         return hash(featureKey, encoded);
+    }
+
+    /// The keyed hash of the init_key of a client's KeyPackage. Empty for none.
+    String initKeyMark(Bytes initKey) {
+        return initKey.isEmpty() ? "" : hash(initKeyKey, initKey.toArray());
     }
 
     private byte[] key(String user, String rest) {

@@ -17,10 +17,12 @@ import io.lockstep.runtime.RateLimitedLogger;
 import io.lockstep.wire.Bytes;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.LongSupplier;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Flux;
@@ -45,6 +47,8 @@ public final class RedisInboxStore implements InboxStore {
 
     /// The number of clients for whom items are filed at the same time.
     private static final int FILED_AT_ONCE = 256;
+
+    private static final int ASKED_AT_ONCE = 256;
 
     /// Items for one client in one script call, and their bytes: a few milliseconds of Redis.
     private static final int STEP_MAX = 16;
@@ -79,16 +83,16 @@ public final class RedisInboxStore implements InboxStore {
     }
 
     @Override
-    public Mono<Void> file(Map<ClientId, List<InboxItem>> items) {
+    public Mono<Void> file(Bytes sender, Map<ClientId, List<InboxItem>> items) {
         return Flux.fromIterable(items.entrySet())
                 .filter(entry -> !entry.getValue().isEmpty())
-                .flatMap(entry -> file(entry.getKey(), entry.getValue()), FILED_AT_ONCE)
+                .flatMap(entry -> file(sender, entry.getKey(), entry.getValue()), FILED_AT_ONCE)
                 .then()
                 .onErrorMap(e -> partly("file", e));
     }
 
-    private Mono<Void> file(ClientId client, List<InboxItem> items) {
-        return Flux.fromIterable(steps(items))
+    private Mono<Void> file(Bytes sender, ClientId client, List<InboxItem> items) {
+        return Flux.fromIterable(steps(keys.senderMark(client, sender), items))
                 .concatMap(step -> FILE.run(connection, keys.inbox(client), step))
                 .doOnNext(reply -> {
                     if (ScriptReply.of(reply).number(1) > 0) {
@@ -103,16 +107,16 @@ public final class RedisInboxStore implements InboxStore {
                 .then();
     }
 
-    private List<byte[][]> steps(List<InboxItem> items) {
+    private List<byte[][]> steps(String senderMark, List<InboxItem> items) {
         var steps = new ArrayList<byte[][]>();
-        var step = head();
+        var step = head(senderMark);
         int count = 0;
         long bytes = 0;
         for (var item : items) {
             var sealed = values.seal(item);
             if (count > 0 && (count == STEP_MAX || bytes + sealed.length > SCRIPT_BYTES_MAX)) {
                 steps.add(step.toArray(byte[][]::new));
-                step = head();
+                step = head(senderMark);
                 count = 0;
                 bytes = 0;
             }
@@ -127,14 +131,34 @@ public final class RedisInboxStore implements InboxStore {
         return steps;
     }
 
-    private List<byte[]> head() {
+    private List<byte[]> head(String senderMark) {
         var head = new ArrayList<byte[]>();
         head.add(shift());
         head.add(Script.number(ITEM_TTL.toMillis()));
         head.add(Script.number(WEIGHT_MAX));
         head.add(Script.number(KEY_PACKAGE_WEIGHT_MAX));
+        head.add(Script.number(SENDER_WEIGHT_MAX));
         head.add(Script.number(ITEM_WEIGHT));
+        head.add(Script.ascii(senderMark));
         return head;
+    }
+
+    @Override
+    public Mono<Set<ClientId>> shareUsed(Bytes sender, Collection<ClientId> clients) {
+        return Flux.fromIterable(clients)
+                .flatMap(
+                        client ->
+                                connection
+                                        .send(commands ->
+                                                commands.zscore(
+                                                        keys.mailSenders(client),
+                                                        Script.ascii(
+                                                                keys.senderMark(client, sender))))
+                                        .filter(weight -> weight + ITEM_WEIGHT > SENDER_WEIGHT_MAX)
+                                        .map(_ -> client),
+                        ASKED_AT_ONCE)
+                .collect(Collectors.toSet())
+                .onErrorMap(e -> unavailable("share", e));
     }
 
     @Override
@@ -146,7 +170,8 @@ public final class RedisInboxStore implements InboxStore {
                                 shift(),
                                 Script.number(after),
                                 Script.number(PAGE_MAX),
-                                Script.number(PAGE_WEIGHT_MAX)))
+                                Script.number(PAGE_BYTES_MAX),
+                                Script.number(ITEM_WEIGHT)))
                 .map(reply -> page(after, ScriptReply.of(reply)))
                 .onErrorMap(e -> unavailable("page", e));
     }

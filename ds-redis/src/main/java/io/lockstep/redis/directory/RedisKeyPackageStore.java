@@ -10,10 +10,12 @@ import io.lockstep.directory.DeletionScope;
 import io.lockstep.directory.DirectoryUnavailableException;
 import io.lockstep.directory.KeyPackageCount;
 import io.lockstep.directory.KeyPackageKind;
+import io.lockstep.directory.KeyPackageLimits;
 import io.lockstep.directory.KeyPackageStore;
 import io.lockstep.directory.OfferedKeyPackage;
 import io.lockstep.directory.PublishRequest;
 import io.lockstep.directory.StoredKeyPackage;
+import io.lockstep.directory.UploadDebt;
 import io.lockstep.directory.WelcomeRecipients;
 import io.lockstep.redis.BrokenSealException;
 import io.lockstep.redis.PipelinedConnection;
@@ -40,6 +42,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Function;
 import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -73,6 +76,7 @@ public final class RedisKeyPackageStore implements KeyPackageStore {
     private static final Script MARK = Script.of("directory/mark");
     private static final Script KEEP = Script.of("directory/keep");
     private static final Script JOIN = Script.of("directory/join");
+    private static final Script CHARGE = Script.of("directory/charge");
     private static final Script GONE = Script.reading("directory/gone");
     private static final byte[] CHANNEL = Script.ascii("ls:key-packages");
 
@@ -181,6 +185,20 @@ public final class RedisKeyPackageStore implements KeyPackageStore {
     }
 
     @Override
+    public Mono<Duration> chargeUpload(String user, int units) {
+        return Mono.defer(() ->
+                        CHARGE.run(
+                                connection,
+                                new byte[][] {keys.uploadDebt(user)},
+                                shift(),
+                                Script.number(units * UploadDebt.UNIT_MILLIS),
+                                Script.number(KeyPackageLimits.CHECKS_PERIOD.toMillis()),
+                                Script.number(UploadDebt.UNIT_MILLIS)))
+                .map(reply -> Duration.ofMillis(ScriptReply.of(reply).number(0)))
+                .onErrorMap(e -> unavailable("charge", e));
+    }
+
+    @Override
     public Mono<ClaimOutcome> claim(ClientId owner, ClaimRequest request, boolean lastResortOnly) {
         return Mono.defer(() ->
                         request.needed().isNone()
@@ -233,7 +251,7 @@ public final class RedisKeyPackageStore implements KeyPackageStore {
                     : new ClaimOutcome.NothingCompatible();
         }
         return new ClaimOutcome.KeyPackageFound(
-                values.openKeyPackage(owner, reply.bytes(0)), reply.number(1));
+                values.openKeyPackage(owner, reply.bytes(0)), reply.number(1), reply.number(2));
     }
 
     @Override
@@ -256,7 +274,8 @@ public final class RedisKeyPackageStore implements KeyPackageStore {
                         var one = reply.list(i);
                         counts.put(
                                 kind(one.bytes(0)),
-                                new KeyPackageCount(one.number(1), one.number(2) == 1));
+                                new KeyPackageCount(
+                                        one.number(1), one.number(2) == 1, one.number(3)));
                     }
                     return counts;
                 })
@@ -342,7 +361,7 @@ public final class RedisKeyPackageStore implements KeyPackageStore {
                                             .collect(Collectors.groupingBy(ClientId::user));
                             return Flux.fromIterable(byUser.keySet())
                                     .buffer(NAMES_PER_COMMAND_MAX)
-                                    .flatMap(this::revokedClients, BATCHES_AT_ONCE)
+                                    .flatMap(some -> having(keys::revoked, some), BATCHES_AT_ONCE)
                                     .flatMap(
                                             user ->
                                                     Flux.fromIterable(
@@ -356,15 +375,13 @@ public final class RedisKeyPackageStore implements KeyPackageStore {
                 .onErrorMap(e -> unavailable("gone", e));
     }
 
-    /// The users among these that have ever revoked a device. If none has, one command is enough.
-    /// Each user that has one takes up to about 16 further commands.
-    private Flux<String> revokedClients(List<String> users) {
+    /// The users among these that have a key of a kind that few have. If none has, one command is
+    /// enough. Each user that has one takes up to about 16 further commands.
+    private Flux<String> having(Function<String, byte[]> key, List<String> users) {
         return connection
                 .send(
                         KEY_BYTES * users.size(),
-                        commands ->
-                                commands.exists(
-                                        users.stream().map(keys::revoked).toArray(byte[][]::new)))
+                        commands -> commands.exists(users.stream().map(key).toArray(byte[][]::new)))
                 .flatMapMany(count -> {
                     if (count == 0) {
                         return Flux.empty();
@@ -373,8 +390,8 @@ public final class RedisKeyPackageStore implements KeyPackageStore {
                     return count == users.size()
                             ? Flux.fromIterable(users)
                             : Flux.concat(
-                                    revokedClients(users.subList(0, half)),
-                                    revokedClients(users.subList(half, users.size())));
+                                    having(key, users.subList(0, half)),
+                                    having(key, users.subList(half, users.size())));
                 });
     }
 
@@ -391,6 +408,22 @@ public final class RedisKeyPackageStore implements KeyPackageStore {
                                 .filter(i -> reply.number(i) == 1)
                                 .mapToObj(devices::get)
                                 .toList());
+    }
+
+    /// A policy may have 1,000 names, so policies are read a few at a time.
+    @Override
+    public Mono<Set<String>> refusing(String requester, Collection<String> owners) {
+        return Flux.fromIterable(Set.copyOf(owners))
+                .buffer(NAMES_PER_COMMAND_MAX)
+                .flatMap(some -> having(keys::claimPolicy, some), BATCHES_AT_ONCE)
+                .flatMap(
+                        owner ->
+                                claimPolicy(owner)
+                                        .filter(policy -> !policy.lets(requester, owner))
+                                        .map(_ -> owner),
+                        BATCHES_AT_ONCE)
+                .collect(Collectors.toSet())
+                .onErrorMap(e -> unavailable("claim policies", e));
     }
 
     @Override
@@ -511,6 +544,7 @@ public final class RedisKeyPackageStore implements KeyPackageStore {
             packages.add(Script.ascii(String.format(Locale.ROOT, "%016d", expires)));
             packages.add(mark);
             packages.add(values.seal(keyPackage, expires));
+            packages.add(Script.ascii(keys.initKeyMark(offer.initKey())));
         }
 
         private byte[][] arguments() {
@@ -540,14 +574,19 @@ public final class RedisKeyPackageStore implements KeyPackageStore {
                     .flatMap(outcomes -> keepStored(outcomes).thenReturn(outcomes));
         }
 
-        /// Keeps the refs of stored KeyPackages, including those that were published before: that
+        /// Keeps the refs of KeyPackages that were not refused, including those that were published before: that
         /// call may have failed before it kept the ref. If a ref occurs twice in this step, its
         /// first outcome counts.
         private Mono<Void> keepStored(List<PublishStatus> outcomes) {
             var seen = new HashSet<Bytes>();
             var stored = new ArrayList<StoredKeyPackage>();
             for (int i = 0; i < outcomes.size(); i++) {
-                if (seen.add(offered.get(i).ref()) && outcomes.get(i) != PublishStatus.TOO_MANY) {
+                boolean published =
+                        switch (outcomes.get(i)) {
+                            case STORED, DUPLICATE -> true;
+                            case TOO_MANY, INIT_KEY_REUSED -> false;
+                        };
+                if (seen.add(offered.get(i).ref()) && published) {
                     stored.add(offered.get(i));
                 }
             }
@@ -560,9 +599,13 @@ public final class RedisKeyPackageStore implements KeyPackageStore {
             if (number < 0) {
                 throw new DeviceRevokedException();
             }
-            return number == 1
-                    ? PublishStatus.STORED
-                    : number == 0 ? PublishStatus.DUPLICATE : PublishStatus.TOO_MANY;
+            return switch ((int) number) {
+                case 0 -> PublishStatus.DUPLICATE;
+                case 1 -> PublishStatus.STORED;
+                case 2 -> PublishStatus.TOO_MANY;
+                case 3 -> PublishStatus.INIT_KEY_REUSED;
+                default -> throw new IllegalStateException("no outcome: " + number);
+            };
         }
     }
 

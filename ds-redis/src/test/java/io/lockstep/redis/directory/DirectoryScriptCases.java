@@ -201,6 +201,11 @@ public final class DirectoryScriptCases {
                         () -> {},
                         () -> store.joining(group, List.of(mark))),
                 new ScriptCase(
+                        "directory/charge",
+                        "a user that owes",
+                        () -> {},
+                        () -> store.chargeUpload("alice", 1)),
+                new ScriptCase(
                         "directory/gone",
                         "so many devices at once, of as many as can be",
                         () -> {},
@@ -268,6 +273,7 @@ public final class DirectoryScriptCases {
                         false,
                         end,
                         Bytes.wrap(new byte[bytes])),
-                new Features(Set.of(0xf000 + feature), Set.of(), Set.of()));
+                new Features(Set.of(0xf000 + feature), Set.of(), Set.of()),
+                ref);
     }
 }

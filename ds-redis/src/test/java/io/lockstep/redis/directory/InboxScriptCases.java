@@ -34,17 +34,22 @@ final class InboxScriptCases {
                         "directory/file",
                         "one item into an inbox full of small ones",
                         () -> fill(SMALL, 100),
-                        () -> store.file(Map.of(SMALL, List.of(item("another", 100))))),
+                        () ->
+                                store.file(
+                                        text("new"), Map.of(SMALL, List.of(item("another", 100))))),
                 new ScriptCase(
                         "directory/file",
                         "as many as in one step, each makes another go",
                         () -> {},
-                        () -> store.file(Map.of(SMALL, many(16, 100)))),
+                        () -> store.file(text("newer"), Map.of(SMALL, many(16, 100)))),
                 new ScriptCase(
                         "directory/file",
                         "one as long as can be into an inbox full of such",
                         () -> fill(LONG, 127 << 10),
-                        () -> store.file(Map.of(LONG, List.of(item("another", 127 << 10))))),
+                        () ->
+                                store.file(
+                                        text("new"),
+                                        Map.of(LONG, List.of(item("another", 127 << 10))))),
                 new ScriptCase(
                         "directory/page", "small items", () -> {}, () -> store.page(SMALL, 0)),
                 new ScriptCase("directory/page", "long items", () -> {}, () -> store.page(LONG, 0)),
@@ -87,7 +92,11 @@ final class InboxScriptCases {
 
     private void fill(ClientId client, int bytes) {
         int count = InboxStore.WEIGHT_MAX / (InboxStore.ITEM_WEIGHT + bytes) + 20;
-        store.file(Map.of(client, many(count, bytes))).block(PATIENCE);
+        // Three senders, because none may fill an inbox alone.
+        for (int sender = 0; sender < 3; sender++) {
+            store.file(text("sender " + sender), Map.of(client, many(count / 3 + 1, bytes)))
+                    .block(PATIENCE);
+        }
     }
 
     /// Each item is for another KeyPackage.

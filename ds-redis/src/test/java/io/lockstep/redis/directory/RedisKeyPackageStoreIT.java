@@ -120,6 +120,47 @@ class RedisKeyPackageStoreIT implements KeyPackageStoreContract {
                 .isEqualTo(Map.of(keyPackage.ref(), owner));
     }
 
+    // PROTOCOL R-KP-19
+    @Test
+    void anInitKeyIsForgottenWithItsKeyPackage() throws IOException {
+        var owner = new ClientId("init-keys", "phone");
+        var soon = offer(owner, "soon", "key", Duration.ofHours(1));
+        var again = offer(owner, "again", "key", Duration.ofDays(1));
+        var all = List.of(soon, offer(owner, "other", "another key", Duration.ofDays(1)));
+        nodes.getFirst().publish(PublishRequest.of(owner, all, false, 10)).block(PATIENCE);
+        assertThat(REDIS.ask("ZCARD", initKeys(owner))).containsExactly("2");
+        later(Duration.ofHours(2));
+        assertThat(
+                        nodes.getFirst()
+                                .publish(PublishRequest.of(owner, List.of(again), false, 10))
+                                .block(PATIENCE))
+                .containsExactly(KeyPackageStore.PublishStatus.STORED);
+        assertThat(REDIS.ask("ZCARD", initKeys(owner))).containsExactly("2");
+        long left = Long.parseLong(REDIS.ask("PTTL", initKeys(owner)).getFirst());
+        assertThat(left).isBetween(1L, Duration.ofDays(1).toMillis() + 1_000);
+    }
+
+    private static OfferedKeyPackage offer(
+            ClientId owner, String name, String initKey, Duration life) {
+        var body = Bytes.wrap(name.getBytes(StandardCharsets.UTF_8));
+        return new OfferedKeyPackage(
+                new StoredKeyPackage(
+                        owner,
+                        body.sha256(),
+                        KeyPackageKind.ofSuite(1),
+                        false,
+                        Instant.now().plus(life),
+                        body),
+                Features.NONE,
+                Bytes.wrap(initKey.getBytes(StandardCharsets.UTF_8)));
+    }
+
+    private static String initKeys(ClientId owner) {
+        return new String(
+                new ClientRedisKeys(TestRedis.KEY).keyPackages(owner)[7],
+                StandardCharsets.US_ASCII);
+    }
+
     /// Bug: each name was a script of its own.
     @Test
     void manyNamesAreAskedForWithFewCommands() throws IOException {
