@@ -75,7 +75,7 @@ public interface KeyPackageStoreContract {
     @Test
     @DisplayName(
             "I6: a ref that was ever published is not taken again, handed out or not, from"
-                + " whomever")
+                    + " whomever")
     default void aRefIsPublishedOnce() {
         var bob = client("phone");
         var mallory = client("phone");

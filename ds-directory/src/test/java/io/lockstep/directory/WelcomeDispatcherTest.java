@@ -89,7 +89,7 @@ class WelcomeDispatcherTest extends WelcomeFixture {
             }
         }
         awaitReleased(writer);
-        return mail(BOB).size();
+        return inbox(BOB).size();
     }
 
     // PROTOCOL R-COMMIT-5

@@ -49,7 +49,7 @@ class NoNamesIT {
     @Test
     @DisplayName(
             "I8: no name of a user, device or group is in a key, a roster, an inbox, a KeyPackage"
-                + " or anything but the messages")
+                    + " or anything but the messages")
     void noNameIsInTheClear() throws Exception {
         var log = REDIS.groupLog();
         var writer = GroupWriter.create(log);

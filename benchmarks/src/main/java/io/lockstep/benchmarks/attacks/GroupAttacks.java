@@ -30,6 +30,7 @@ final class GroupAttacks {
     private static final int OUTSIDERS = 5;
     private static final int MAIL_COMMITS = 3_000;
     private static final int SUBMISSION_OVERHEAD_BYTES = 60_000;
+    private static final int WELCOMED_GROUPS = 500;
     private static final int IN_FLIGHT = 32;
     private static final Pattern REF = Pattern.compile("\"ref\":\"([^\"]+)\"");
 
@@ -46,7 +47,64 @@ final class GroupAttacks {
                         "mail-flood",
                         "3,000 commits with a Welcome of 60 kB for one KeyPackage; its owner then"
                                 + " connects",
-                        GroupAttacks::inboxFlood));
+                        GroupAttacks::inboxFlood),
+                new Simple(
+                        "welcome-groups",
+                        "one claimed KeyPackage in the Welcomes of 500 groups",
+                        GroupAttacks::welcomeIntoManyGroups));
+    }
+
+    private static void welcomeIntoManyGroups(AttackContext context) throws IOException {
+        var welcome = welcome(claimedRef(context, "guest", "inviter"), 2_000);
+        var session =
+                RawSession.upgrade(context.connect(), io.lockstep.wire.frame.FrameFormat.PROTO);
+        session.socket().setSoTimeout(10_000);
+        session.hello("dev:inviter/phone");
+        long begun = System.nanoTime();
+        for (int i = 0; i < WELCOMED_GROUPS && !context.isOver(); i++) {
+            var group = ("welcome-groups " + i).getBytes(StandardCharsets.UTF_8);
+            create(session, group);
+            var commit =
+                    Commit.newBuilder()
+                            .setMessage(
+                                    MlsBytes.commit(new GroupId(Bytes.wrap(group)), 0, i, 300)
+                                            .asByteString())
+                            .setWelcome(welcome);
+            session.send(ClientFrame.newBuilder().setRequestId(i + 2).setCommit(commit).build());
+            context.count("commits: " + answer(session, i + 2));
+        }
+        context.note(
+                "all groups, millis", TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begun));
+        var inbox =
+                context.call("guest/phone", "GET", "/v1/inbox", "application/json", new byte[0]);
+        context.note("the owner's inbox", inbox.body());
+    }
+
+    /// Publishes a KeyPackage of `owner/phone` and claims it for `claimer/phone`.
+    private static Bytes claimedRef(AttackContext context, String owner, String claimer)
+            throws IOException {
+        context.call(
+                owner + "/phone",
+                "POST",
+                "/v1/key-packages",
+                "message/mls",
+                new KeyPackageGenerator().next(owner, 0));
+        var claimed =
+                context.call(
+                        claimer + "/phone",
+                        "POST",
+                        "/v1/users/" + owner + "/key-packages/claim",
+                        "application/json",
+                        "{\"suites\":[1]}".getBytes(StandardCharsets.UTF_8));
+        var found = REF.matcher(claimed.body());
+        if (!found.find()) {
+            throw new IOException("nothing claimed: " + claimed.status());
+        }
+        return Bytes.wrap(Base64.getUrlDecoder().decode(found.group(1)));
+    }
+
+    private static ByteString welcome(Bytes ref, int bytes) {
+        return MlsBytes.welcome(MlsBytes.random(bytes), ref).asByteString();
     }
 
     private static void rosters(AttackContext context) throws IOException {
@@ -132,29 +190,8 @@ final class GroupAttacks {
     }
 
     private static void inboxFlood(AttackContext context) throws IOException {
-        var packages = new KeyPackageGenerator();
-        context.call(
-                "addressee/phone",
-                "POST",
-                "/v1/key-packages",
-                "message/mls",
-                packages.next("addressee", 0));
-        var claimed =
-                context.call(
-                        "flooder/phone",
-                        "POST",
-                        "/v1/users/addressee/key-packages/claim",
-                        "application/json",
-                        "{\"suites\":[1]}".getBytes(StandardCharsets.UTF_8));
-        var found = REF.matcher(claimed.body());
-        if (!found.find()) {
-            throw new IOException("nothing claimed: " + claimed.status());
-        }
         var welcome =
-                MlsBytes.welcome(
-                                MlsBytes.random(SUBMISSION_OVERHEAD_BYTES),
-                                Bytes.wrap(Base64.getUrlDecoder().decode(found.group(1))))
-                        .asByteString();
+                welcome(claimedRef(context, "addressee", "flooder"), SUBMISSION_OVERHEAD_BYTES);
         flood(context, welcome);
         try (var addressee =
                 new LatencyProbe(
