@@ -1,5 +1,5 @@
--- Removes a group's trace from the outbox, unless a newer trace has replaced it or it is too young
--- by Redis's own time. Returns {1 or 0}.
+-- Removes a group's trace from the outbox, or its lease from the index of groups to sweep, unless a
+-- newer one has replaced it or it is too young by Redis's own time. Returns {1 or 0}.
 local outbox_key = KEYS[1] -- sorted set
 local name = ARGV[1] -- of the group
 local trace = tonumber(ARGV[2]) -- its time, milliseconds

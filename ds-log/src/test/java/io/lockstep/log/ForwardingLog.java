@@ -115,4 +115,9 @@ public class ForwardingLog implements GroupLog {
     public Mono<Long> trim(GroupId group, Duration age) {
         return log().trim(group, age);
     }
+
+    @Override
+    public Mono<SweepOutcome> sweep(int stepsMax) {
+        return log().sweep(stepsMax);
+    }
 }

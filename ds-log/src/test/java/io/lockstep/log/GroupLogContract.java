@@ -7,4 +7,5 @@ public interface GroupLogContract
                 GroupLogReadContract,
                 GroupLogBundleContract,
                 GroupLogFollowContract,
-                GroupLogControlContract {}
+                GroupLogControlContract,
+                GroupLogSweepContract {}

@@ -32,6 +32,7 @@
 /// | `ls:{G}:proposals` | string | `RedisGroupLog` | positions of the current epoch's proposals, u64 each; at most the first 1,024 and one batch | when the epoch ends |
 /// | `ls:{G}:tail` | channel | `SubscriptionRegistry` | GroupNews | – |
 /// | `ls:outbox` | sorted set | `WelcomeOutbox` | `G` → milliseconds: start of an append of a commit with a Welcome | after the release, if it has not changed |
+/// | `ls:sweep:<bucket>` | sorted set | `SweepIndex` | `G` → milliseconds: when the group is swept next; 16 buckets, `0` to `f`, by the first digit of `G` | with its group |
 /// | `ls:{U}:devices` | hash | `RedisKeyPackageStore` | `C` → sealed device name; at most 100 | never |
 /// | `ls:{U}:kp:index:C` | sorted set | `RedisKeyPackageStore` | a member for each single-use KeyPackage: kind (`<version>.<suite>`), keyed hash of features, expiry, number, `R`, bytes; every score 0 | at the latest expiry in it |
 /// | `ls:{U}:kp:sealed:C` | hash | `RedisKeyPackageStore` | `R` → its member of the index, line feed, sealed ShelvedKeyPackage; `#c` their number, `#b` their bytes; a KeyPackage is read only when it is handed out or deleted by its ref | at the latest expiry in it |

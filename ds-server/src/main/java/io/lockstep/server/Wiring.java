@@ -19,6 +19,8 @@ import io.lockstep.gateway.connection.ClientAddressRules;
 import io.lockstep.log.GroupRules;
 import io.lockstep.log.KnownIncarnations;
 import io.lockstep.ordering.actor.ActorOrdering;
+import io.lockstep.ordering.retention.RetentionSweeper;
+import io.lockstep.ordering.retention.SweepLimits;
 import io.lockstep.runtime.DeploymentKey;
 import io.lockstep.runtime.MonotonicClock;
 import io.lockstep.server.config.ServerSettings;
@@ -219,6 +221,7 @@ final class Wiring implements AutoCloseable {
     record Addresses(GatewayAddress clients, InetSocketAddress operations) {}
 
     private Optional<OperationsServer> operations = Optional.empty();
+    private Optional<RetentionSweeper> retention = Optional.empty();
     private volatile Optional<Watchdog> watchdog = Optional.empty();
     private List<WatchedExecutor> threads = List.of();
     private final MemoryWatch memory = MemoryWatch.ofThisProcess(this::outOfMemory);
@@ -237,6 +240,13 @@ final class Wiring implements AutoCloseable {
                                     metrics.registry(), this::live, this::readiness));
             operations = Optional.of(opened);
             welcomes.start();
+            retention =
+                    Optional.of(
+                            new RetentionSweeper(
+                                    store.log(),
+                                    SweepLimits.DEFAULT,
+                                    Schedulers.parallel(),
+                                    metrics.registry()));
             limits.memory().forEach(line -> LOG.info("memory: {}", line));
             var clients = startGateway();
             for (var warning :
@@ -380,6 +390,7 @@ final class Wiring implements AutoCloseable {
         watchdog.ifPresent(Watchdog::close);
         await("the gateway", gateway.stop(), gatewayStopMax(limits));
         await("ordering", ordering.close(), orderingStopMax(limits));
+        retention.ifPresent(RetentionSweeper::close);
         welcomes.close();
         fanout.close();
         operations.ifPresent(OperationsServer::close);

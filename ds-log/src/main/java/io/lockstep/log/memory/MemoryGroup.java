@@ -22,6 +22,8 @@ import io.lockstep.log.ProvisionalCommits;
 import io.lockstep.log.ReadOutcome;
 import io.lockstep.log.StoredGroupInfo;
 import io.lockstep.log.Succession;
+
+import io.lockstep.log.SweepSchedule;
 import io.lockstep.log.UserPseudonym;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.frame.EntryKind;
@@ -82,6 +84,9 @@ final class MemoryGroup {
     /// The GroupInfo before each provisional commit.
     private final Map<Long, StoredGroupInfo> groupInfoBefore = new HashMap<>();
 
+    /// When the group is swept next.
+    private long dueMillis;
+
     /// Whether an append was behind since the last one that was not.
     private boolean contended;
 
@@ -106,6 +111,7 @@ final class MemoryGroup {
         this.groupInfo =
                 PartContent.ofOptional(made.groupInfo())
                         .map(info -> new StoredGroupInfo(made.epoch(), info, made.ratchetTree()));
+        this.dueMillis = SweepSchedule.first(policy.retention(), clock.millis());
     }
 
     GroupId id() {
@@ -306,6 +312,22 @@ final class MemoryGroup {
         assert invariants();
         roster.trimmed(firstRetained);
         return count;
+    }
+
+    /// The milliseconds for which the group has been due; negative before.
+    synchronized long overdueMillis() {
+        return clock.millis() - dueMillis;
+    }
+
+    /// @return number of deleted entries
+    synchronized long sweep() {
+        long deleted = trim(policy.retention());
+        var oldest =
+                entries.size() > 1
+                        ? OptionalLong.of(entries.getFirst().acceptedAtMillis())
+                        : OptionalLong.empty();
+        dueMillis = SweepSchedule.next(policy.retention(), oldest, clock.millis());
+        return deleted;
     }
 
     /// The position of each message of an epoch, for as long as it may be sent again.

@@ -18,6 +18,7 @@ import io.lockstep.log.NewGroup;
 import io.lockstep.log.PendingWelcome;
 import io.lockstep.log.ReadOutcome;
 import io.lockstep.log.StoredGroupInfo;
+import io.lockstep.log.SweepOutcome;
 import io.lockstep.log.UserPseudonym;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.mls.GroupId;
@@ -212,6 +213,25 @@ public final class MemoryGroupLog implements GroupLog {
     @Override
     public Mono<Long> trim(GroupId group, Duration age) {
         return find(group, found -> found.trim(age)).defaultIfEmpty(0L);
+    }
+
+    /// Asks every group whether it is due: this store is for few groups.
+    @Override
+    public Mono<SweepOutcome> sweep(int stepsMax) {
+        return Mono.fromSupplier(() -> {
+            int swept = 0;
+            long entries = 0;
+            long late = 0;
+            for (var group : groups.values()) {
+                long overdue = group.overdueMillis();
+                if (overdue >= 0 && swept < stepsMax) {
+                    swept++;
+                    entries += group.sweep();
+                    late = Math.max(late, overdue);
+                }
+            }
+            return new SweepOutcome(swept, swept, entries, Duration.ofMillis(late));
+        });
     }
 
     private <T> Mono<T> find(GroupId group, Function<MemoryGroup, T> question) {

@@ -19,6 +19,7 @@ import io.lockstep.log.NewGroup;
 import io.lockstep.log.PendingWelcome;
 import io.lockstep.log.ReadOutcome;
 import io.lockstep.log.StoredGroupInfo;
+import io.lockstep.log.SweepOutcome;
 import io.lockstep.log.UserPseudonym;
 import io.lockstep.redis.PipelinedConnection;
 import io.lockstep.redis.RedisConnections;
@@ -85,6 +86,8 @@ public final class RedisGroupLog implements GroupLog, AutoCloseable {
     private final RedisKeyCache keyring;
     private final AppendCommitsScript appendCommits;
     private final WelcomeOutbox outbox;
+    private final SweepIndex sweepIndex;
+    private final GroupSweeper sweeper;
     private final RosterReads rosters;
     private final LogLimits limits;
     private final InstantSource clock;
@@ -120,33 +123,56 @@ public final class RedisGroupLog implements GroupLog, AutoCloseable {
         appendCommits = new AppendCommitsScript(parts, sealing);
         rosters = new RosterReads(queries, limits);
         outbox = new WelcomeOutbox(connections, sealing, scheduler);
+        sweepIndex = new SweepIndex(queries);
+        sweeper = new GroupSweeper(connections, sweepIndex, limits);
         followed = new SubscriptionRegistry(connections, this::tail, notices, scheduler);
     }
 
     @Override
     public Mono<CreateOutcome> create(GroupId group, NewGroup newGroup) {
-        return Mono.defer(() ->
+        var keys = keyring.of(group);
+        var create =
+                Mono.defer(() ->
                         CreateScript.run(
                                 appends,
-                                keyring.of(group),
+                                keys,
                                 sealing,
                                 parts,
                                 group,
                                 newGroup,
-                                connections.store()))
+                                connections.store()));
+        return sweepIndex
+                .enterCreated(keys, newGroup.policy().retention())
+                .onErrorMap(e -> notSent("create", group, e))
+                .then(create)
                 .onErrorMap(e -> unavailable("create", group, e));
     }
 
     @Override
     public Mono<GroupSnapshot> load(GroupId group, int recentMax) {
-        return LoadScript.run(queries, keyring.of(group), sealing, recentMax)
+        var keys = keyring.of(group);
+        return LoadScript.run(queries, keys, sealing, recentMax)
                 .doOnNext(loaded -> {
+                    enterFound(keys);
                     if (loaded.welcomesPending() > 0) {
                         outbox.tell(group);
                     }
                 })
                 .map(LoadScript.LoadReply::snapshot)
                 .onErrorMap(e -> unavailable("load", group, e));
+    }
+
+    /// A group that a release without the index created enters it. The next load repeats what fails.
+    private void enterFound(GroupRedisKeys keys) {
+        sweepIndex
+                .enterFound(keys)
+                .subscribe(
+                        _ -> {},
+                        e ->
+                                log.debug(
+                                        "group {} is not in the index to sweep: {}",
+                                        keys.name(),
+                                        e.toString()));
     }
 
     @Override
@@ -513,6 +539,11 @@ public final class RedisGroupLog implements GroupLog, AutoCloseable {
         return new TrimScript(bulk, keyring.of(group), age, limits)
                 .run()
                 .onErrorMap(e -> unavailable("trim", group, e));
+    }
+
+    @Override
+    public Mono<SweepOutcome> sweep(int stepsMax) {
+        return sweeper.sweep(stepsMax);
     }
 
     private static Throwable unavailable(String what, GroupId group, Throwable cause) {

@@ -274,6 +274,33 @@ class LogScriptCostIT {
                         .run(line, outbox, trace(7), Script.number(7 / 300), age));
     }
 
+    /// Each bucket has a sixteenth of the groups: here of 1.6 million.
+    @Test
+    void indexOfManyGroups() {
+        for (int i = 0; i < TRACES; i += 1_000) {
+            var groups = new ArrayList<Object>();
+            for (int j = i; j < i + 1_000; j++) {
+                groups.add((double) (j / 300 + 1));
+                groups.add(trace(j));
+            }
+            redis.zadd(SweepIndex.key(0), groups.toArray());
+        }
+        var index = new SweepIndex(connections.queries());
+        var keys = GroupRedisKeys.named("0".repeat(31) + "x");
+        cheap("lease 256", index.lease(0, 256));
+        cheap("enter a created group", index.enterCreated(keys, Duration.ofDays(30)).thenReturn(1));
+        cheap("enter it again", index.enterCreated(keys, Duration.ofDays(30)).thenReturn(1));
+        var lease = new SweepIndex.Lease(keys.name(), 7);
+        cheap("end a lease", index.endLease(lease, 8).thenReturn(1));
+        var writer = GroupWriter.create(log);
+        append(writer, List.of(writer.application(LONG), writer.application("newest"))).block();
+        var swept = new RedisKeyCache(TestRedis.KEY).of(writer.group());
+        cheap(
+                "when a group is due",
+                Script.reading("log/accepted", "log/due")
+                        .run(connections.queries(), new byte[][] {swept.meta(), swept.log()}));
+    }
+
     private static byte[] trace(int number) {
         return Script.ascii("%032x".formatted(number));
     }
