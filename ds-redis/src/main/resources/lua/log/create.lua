@@ -1,5 +1,5 @@
 -- Creates a group, unless it exists.
--- Returns {1} when created, {0, position, epoch, first retained, creator} when it exists, {2} when
+-- Returns {1} when created, {4} while the deletion of a former group of this id lasts, {0, position, epoch, first retained, creator} when it exists, {2} when
 -- the blob of its tree is missing, {3} when this is not the store that the caller knows: an empty
 -- store must not accept groups that another store contains.
 local meta_key = KEYS[1] -- hash
@@ -27,7 +27,10 @@ local call = redis.call
 if store ~= '' and call('GET', store_key) ~= store then
     return {3}
 end
-local meta = call('HMGET', meta_key, 'at', 'e', 'f', 'c')
+local meta = call('HMGET', meta_key, 'at', 'e', 'f', 'c', 'd')
+if meta[5] then
+    return {4}
+end
 if meta[1] then
     return {0, meta[1], meta[2], meta[3], meta[4]}
 end
@@ -46,7 +49,7 @@ if tree_key then
     keep_blob(uploads_key, kept_key, kept_bytes_key, tree_key, tree_size, ends)
 end
 call('HSET', meta_key, 'at', position, 'e', epoch, 'f', '1', 'c', creator, 'o', owner, 'g', group,
-    'm', '1', 'y', '0', unpack(ARGV, FIXED + 1))
+    'm', '1', 'y', '0', 'ce', epoch, unpack(ARGV, FIXED + 1))
 call('HSET', roster_key, creator, membership)
 call('HSET', owners_key, owner, 1)
 if info ~= '' then

@@ -121,4 +121,24 @@ public interface GroupLog {
     /// @param stepsMax after this many steps no further group is swept; a step examines a group, or
     ///     deletes a bounded number of its entries
     Mono<SweepOutcome> sweep(int stepsMax);
+
+    /// Deletes a group, with its blobs and everything else that the store keeps of it. The first
+    /// step decides: after it nothing is read of the group or appended to it, and its followers
+    /// complete. Until the last step a [#create] of the group fails. If the node stops meanwhile, a
+    /// later [#sweep] completes the deletion. A group without current members is deleted by the
+    /// sweep, when its newest entry has expired.
+    ///
+    /// What can still be written by a call that began before, expires by itself: an upload of a
+    /// blob in an hour, a staged roster change in ten minutes.
+    Mono<DeleteOutcome> delete(GroupId group, DeleteCondition condition);
+
+    /// How long a deletion is remembered.
+    Duration DELETIONS_REMEMBERED = Duration.ofDays(31);
+
+    /// Whether a group was deleted under this incarnation, in the last [#DELETIONS_REMEMBERED] and
+    /// among the last 65,536 deletions. If a group that somebody knows is absent for another
+    /// reason, the store has lost it.
+    ///
+    /// @param incarnation 16 bytes
+    Mono<Boolean> isDeleted(GroupId group, Bytes incarnation);
 }

@@ -4,6 +4,7 @@ import io.lockstep.wire.Bytes;
 import io.lockstep.wire.mls.GroupId;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 
 /// A cache of the groups that this node has recently seen in the store, with their incarnations. A
 /// store that does not have one of them, or holds another incarnation, has lost history and is not
@@ -30,6 +31,16 @@ public final class KnownIncarnations {
     /// history.
     public synchronized void seen(GroupId group, Bytes incarnation) {
         incarnations.putIfAbsent(group, incarnation);
+    }
+
+    /// The incarnation under which the group was seen.
+    public synchronized Optional<Bytes> incarnation(GroupId group) {
+        return Optional.ofNullable(incarnations.get(group));
+    }
+
+    /// The group was deleted under this incarnation.
+    public synchronized void forget(GroupId group, Bytes incarnation) {
+        incarnations.remove(group, incarnation);
     }
 
     public synchronized boolean isRemembered(GroupId group) {

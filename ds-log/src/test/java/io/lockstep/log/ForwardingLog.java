@@ -120,4 +120,14 @@ public class ForwardingLog implements GroupLog {
     public Mono<SweepOutcome> sweep(int stepsMax) {
         return log().sweep(stepsMax);
     }
+
+    @Override
+    public Mono<DeleteOutcome> delete(GroupId group, DeleteCondition condition) {
+        return log().delete(group, condition);
+    }
+
+    @Override
+    public Mono<Boolean> isDeleted(GroupId group, Bytes incarnation) {
+        return log().isDeleted(group, incarnation);
+    }
 }

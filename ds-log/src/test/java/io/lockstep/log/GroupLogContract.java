@@ -8,4 +8,5 @@ public interface GroupLogContract
                 GroupLogBundleContract,
                 GroupLogFollowContract,
                 GroupLogControlContract,
-                GroupLogSweepContract {}
+                GroupLogSweepContract,
+                GroupLogDeletionContract {}

@@ -189,6 +189,12 @@ public final class MemoryBlobStore implements BlobStore {
                 });
     }
 
+    /// Deletes all blobs of a deleted group.
+    synchronized void delete(GroupId group) {
+        groups.remove(group);
+        endless.remove(group);
+    }
+
     private boolean holds(GroupId group, BlobReference reference) {
         var blob = find(group, reference.sha256());
         return blob != null && blob.content().size() == reference.size();

@@ -2,6 +2,9 @@ package io.lockstep.log.memory;
 
 import io.lockstep.log.AppendOutcome;
 import io.lockstep.log.ControlEvent;
+
+import io.lockstep.log.DeleteCondition;
+import io.lockstep.log.DeleteOutcome;
 import io.lockstep.log.GroupHead;
 import io.lockstep.log.GroupInfoOutcome;
 import io.lockstep.log.GroupLog;
@@ -83,6 +86,8 @@ final class MemoryGroup {
 
     /// The GroupInfo before each provisional commit.
     private final Map<Long, StoredGroupInfo> groupInfoBefore = new HashMap<>();
+
+    private boolean deleted;
 
     /// When the group is swept next.
     private long dueMillis;
@@ -179,6 +184,9 @@ final class MemoryGroup {
     }
 
     synchronized AppendOutcome append(LogPosition expected, List<NewEntry> batch) {
+        if (deleted) {
+            return new AppendOutcome.GroupMissing();
+        }
         if (!expected.incarnation().equals(last.incarnation())) {
             return new AppendOutcome.Diverged(tail());
         }
@@ -328,6 +336,44 @@ final class MemoryGroup {
                         : OptionalLong.empty();
         dueMillis = SweepSchedule.next(policy.retention(), oldest, clock.millis());
         return deleted;
+    }
+
+    /// @return DELETED at most once
+    synchronized DeleteOutcome delete(DeleteCondition condition) {
+        if (deleted) {
+            return DeleteOutcome.GROUP_MISSING;
+        }
+        var outcome =
+                switch (condition) {
+                    case DeleteCondition.OnlyUser(var member) -> {
+                        if (!roster.find(member).map(Membership::isCurrent).orElse(false)) {
+                            yield DeleteOutcome.NOT_A_MEMBER;
+                        }
+                        yield roster.users() > 1
+                                ? DeleteOutcome.OTHER_USERS
+                                : DeleteOutcome.DELETED;
+                    }
+                    case DeleteCondition.SameIncarnation(var incarnation) ->
+                            incarnation.equals(last.incarnation())
+                                    ? DeleteOutcome.DELETED
+                                    : DeleteOutcome.ANOTHER_INCARNATION;
+                };
+        deleted = outcome == DeleteOutcome.DELETED;
+        return outcome;
+    }
+
+    /// Deletes the group if it has no members, and its newest entry has expired.
+    ///
+    /// @return true at most once
+    synchronized boolean deleteIfAbandoned() {
+        boolean abandoned =
+                !deleted
+                        && roster.size() == 0
+                        && !entries.isEmpty()
+                        && entries.getLast().acceptedAtMillis() + policy.retention().toMillis()
+                                <= clock.millis();
+        deleted |= abandoned;
+        return abandoned;
     }
 
     /// The position of each message of an epoch, for as long as it may be sent again.

@@ -2,6 +2,8 @@ package io.lockstep.log.memory;
 
 import io.lockstep.log.AppendOutcome;
 import io.lockstep.log.CreateOutcome;
+import io.lockstep.log.DeleteCondition;
+import io.lockstep.log.DeleteOutcome;
 import io.lockstep.log.GroupInfoOutcome;
 import io.lockstep.log.GroupLog;
 import io.lockstep.log.GroupRules;
@@ -42,6 +44,10 @@ import reactor.core.publisher.Mono;
 public final class MemoryGroupLog implements GroupLog {
     private final ConcurrentHashMap<GroupId, MemoryGroup> groups = new ConcurrentHashMap<>();
     private final MemoryBlobStore blobs;
+
+    /// The incarnations under which groups were deleted. A development server deletes few.
+    private final Set<DeletedGroup> deleted = ConcurrentHashMap.newKeySet();
+
     private final Set<FluxSink<GroupId>> releasers = new CopyOnWriteArraySet<>();
 
     private final LogLimits limits;
@@ -227,12 +233,44 @@ public final class MemoryGroupLog implements GroupLog {
                 if (overdue >= 0 && swept < stepsMax) {
                     swept++;
                     entries += group.sweep();
+                    if (group.deleteIfAbandoned()) {
+                        remove(group);
+                    }
                     late = Math.max(late, overdue);
                 }
             }
             return new SweepOutcome(swept, swept, entries, Duration.ofMillis(late));
         });
     }
+
+    @Override
+    public Mono<DeleteOutcome> delete(GroupId group, DeleteCondition condition) {
+        return Mono.fromSupplier(() -> {
+            var found = groups.get(group);
+            if (found == null) {
+                return DeleteOutcome.GROUP_MISSING;
+            }
+            var outcome = found.delete(condition);
+            if (outcome == DeleteOutcome.DELETED) {
+                remove(found);
+            }
+            return outcome;
+        });
+    }
+
+    private void remove(MemoryGroup group) {
+        deleted.add(new DeletedGroup(group.id(), group.tail().last().incarnation()));
+        blobs.delete(group.id());
+        groups.remove(group.id(), group);
+        group.followers().complete();
+    }
+
+    @Override
+    public Mono<Boolean> isDeleted(GroupId group, Bytes incarnation) {
+        return Mono.fromSupplier(() -> deleted.contains(new DeletedGroup(group, incarnation)));
+    }
+
+    private record DeletedGroup(GroupId group, Bytes incarnation) {}
 
     private <T> Mono<T> find(GroupId group, Function<MemoryGroup, T> question) {
         return Mono.fromSupplier(() -> groups.get(group)).map(question);

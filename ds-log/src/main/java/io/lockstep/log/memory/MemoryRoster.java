@@ -49,6 +49,11 @@ final class MemoryRoster {
         return size - gone + come + back;
     }
 
+    /// The number of users with current members.
+    int users() {
+        return devices.size();
+    }
+
     int size() {
         return members.size();
     }

@@ -2,10 +2,12 @@ package io.lockstep.redis.log;
 
 import io.lockstep.log.BlobReference;
 import io.lockstep.log.BlobStore;
+import io.lockstep.log.CallEffect;
 import io.lockstep.log.CreateOutcome;
 import io.lockstep.log.GroupHead;
 import io.lockstep.log.GroupTail;
 import io.lockstep.log.LogPosition;
+import io.lockstep.log.LogUnavailableException;
 import io.lockstep.log.MemberId;
 import io.lockstep.log.Membership;
 import io.lockstep.log.NewGroup;
@@ -92,6 +94,12 @@ final class CreateScript {
                             case 0 ->
                                     new CreateOutcome.Existed(
                                             MetaCodec.tail(reply, 1), new MemberId(reply.value(4)));
+                            case 4 ->
+                                    throw new LogUnavailableException(
+                                            "create: the group is being deleted",
+                                            group,
+                                            CallEffect.NOT_EXECUTED,
+                                            null);
                             case 3 -> throw RedisUnavailableException.anotherStore();
                             default ->
                                     throw new IllegalStateException(

@@ -15,8 +15,9 @@ import java.util.concurrent.atomic.AtomicInteger;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
-/// Sweeps groups that are due: trims each, and computes when it is due next. It needs no group's id,
-/// only the names of its keys.
+/// Sweeps groups that are due: trims each, and computes when it is due next. It completes deletions
+/// that have begun, and deletes groups without members whose newest entry has expired. It needs no
+/// group's id, only the names of its keys.
 ///
 /// The buckets of the index take turns. Within a sweep one call follows the other, so it occupies
 /// Redis with one short script at a time.
@@ -35,10 +36,16 @@ final class GroupSweeper {
 
     private final RedisConnections connections;
     private final SweepIndex index;
+    private final GroupDeletion deletion;
     private final LogLimits limits;
     private final AtomicInteger nextBucket = new AtomicInteger();
 
-    GroupSweeper(RedisConnections connections, SweepIndex index, LogLimits limits) {
+    GroupSweeper(
+            RedisConnections connections,
+            SweepIndex index,
+            GroupDeletion deletion,
+            LogLimits limits) {
+        this.deletion = deletion;
         this.connections = connections;
         this.index = index;
         this.limits = limits;
@@ -78,19 +85,28 @@ final class GroupSweeper {
         var keys = GroupRedisKeys.named(lease.name());
         return examine(keys)
                 .doOnSubscribe(_ -> sweep.examined())
-                .flatMap(state ->
-                        state.hasOlder()
-                                ? trim(keys, state.retention(), sweep)
-                                : Mono.just(state.next()))
-                .flatMap(due -> index.endLease(lease, due).thenReturn(true))
-                .switchIfEmpty(Mono.defer(() -> index.remove(lease).thenReturn(true)))
+                .flatMap(age ->
+                        switch (age) {
+                            case GroupAge.Missing _ -> index.remove(lease);
+                            case GroupAge.BeingDeleted _ -> deletion.resume(keys, lease).then();
+                            case GroupAge.Existing group -> existing(keys, lease, group, sweep);
+                        })
                 .onErrorResume(
                         GroupSweeper::concernsTheGroup,
                         e -> {
                             LOG.error("group {} cannot be swept: {}", keys.name(), e.toString());
                             return Mono.empty();
-                        })
-                .then();
+                        });
+    }
+
+    private Mono<Void> existing(
+            GroupRedisKeys keys, SweepIndex.Lease lease, GroupAge.Existing group, Sweep sweep) {
+        if (group.isAbandoned()) {
+            return deletion.deleteUnused(keys, lease).then();
+        }
+        return group.hasOlder()
+                ? trim(keys, lease, group.retention(), sweep)
+                : index.endLease(lease, group.next());
     }
 
     /// Whether the other groups can be swept: not while Redis itself is the reason.
@@ -100,41 +116,78 @@ final class GroupSweeper {
                 .orElse(true);
     }
 
-    /// @return when the group is due; at once if entries remain that have expired
-    private Mono<Long> trim(GroupRedisKeys keys, Duration retention, Sweep sweep) {
+    /// The group is due at once if expired entries remain.
+    private Mono<Void> trim(
+            GroupRedisKeys keys, SweepIndex.Lease lease, Duration retention, Sweep sweep) {
         return new TrimScript(connections.bulk(), keys, retention, limits)
                 .run(DELETIONS_MAX)
                 .flatMap(trimmed -> {
                     sweep.trimmed(trimmed);
                     return examine(keys)
-                            .map(state ->
-                                    trimmed.mayBeMore() ? state.nowMillis() : state.next());
+                            .ofType(GroupAge.Existing.class)
+                            .flatMap(group ->
+                                    index.endLease(
+                                            lease,
+                                            trimmed.mayBeMore()
+                                                    ? group.nowMillis()
+                                                    : group.next()));
                 });
     }
 
     /// What decides when a group is due.
-    private record GroupAge(Duration retention, OptionalLong oldestMillis, long nowMillis) {
-        boolean hasOlder() {
-            return oldestMillis.isPresent();
-        }
+    private sealed interface GroupAge {
+        record Missing() implements GroupAge {}
 
-        long next() {
-            return SweepSchedule.next(retention, oldestMillis, nowMillis);
+        record BeingDeleted() implements GroupAge {}
+
+        /// @param hasOlder whether it has other entries than the newest
+        /// @param oldestMillis when its oldest entry was accepted; 0 without one
+        /// @param unused whether it has no members
+        record Existing(
+                Duration retention,
+                boolean hasOlder,
+                long oldestMillis,
+                long nowMillis,
+                boolean unused)
+                implements GroupAge {
+            /// Nobody can read it, and its last members had the retention to come back.
+            boolean isAbandoned() {
+                return unused
+                        && !hasOlder
+                        && oldestMillis > 0
+                        && oldestMillis + retention.toMillis() <= nowMillis;
+            }
+
+            long next() {
+                return SweepSchedule.next(
+                        retention,
+                        hasOlder ? OptionalLong.of(oldestMillis) : OptionalLong.empty(),
+                        nowMillis);
+            }
         }
     }
 
-    /// @return empty when the group does not exist
     private Mono<GroupAge> examine(GroupRedisKeys keys) {
-        return DUE.run(connections.queries(), new byte[][] {keys.meta(), keys.log()})
+        return DUE.run(
+                        connections.queries(),
+                        new byte[][] {keys.meta(), keys.log(), keys.owners(), keys.merging()})
                 .map(ScriptReply::of)
-                .filter(reply -> !reply.isEmpty())
-                .map(reply ->
-                        new GroupAge(
-                                Duration.ofSeconds(reply.number(0)),
-                                reply.number(1) == 1
-                                        ? OptionalLong.of(reply.number(2))
-                                        : OptionalLong.empty(),
-                                reply.number(3)));
+                .map(GroupSweeper::age);
+    }
+
+    private static GroupAge age(ScriptReply reply) {
+        if (reply.isEmpty()) {
+            return new GroupAge.Missing();
+        }
+        if (reply.number(0) < 0) {
+            return new GroupAge.BeingDeleted();
+        }
+        return new GroupAge.Existing(
+                Duration.ofSeconds(reply.number(0)),
+                reply.number(1) == 1,
+                reply.number(2),
+                reply.number(3),
+                reply.number(4) == 1);
     }
 
     /// The counts of one sweep. Its calls follow each other, so no two threads use it at a time.

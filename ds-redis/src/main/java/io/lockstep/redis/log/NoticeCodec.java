@@ -41,6 +41,9 @@ final class NoticeCodec {
         record TooLarge(GroupTail tail) implements DecodedNotice {}
 
         record Relayed(LogNotice.EphemeralMessage ephemeral) implements DecodedNotice {}
+
+        /// The group does not exist any more.
+        record Deleted() implements DecodedNotice {}
     }
 
     byte[] appended(GroupTail tail, List<StoredEntry> entries) {
@@ -72,6 +75,14 @@ final class NoticeCodec {
                 .toByteArray();
     }
 
+    byte[] deleted() {
+        return GroupNews.newBuilder()
+                .setNode(node)
+                .setDeleted(GroupNews.Deleted.getDefaultInstance())
+                .build()
+                .toByteArray();
+    }
+
     /// @return empty for a notice of this node, or one that cannot be decoded
     Optional<DecodedNotice> decode(GroupId group, byte[] message) {
         try {
@@ -82,6 +93,7 @@ final class NoticeCodec {
             return switch (notice.getNoticeCase()) {
                 case APPENDED -> Optional.of(appended(group, notice.getAppended()));
                 case EPHEMERAL -> Optional.of(relayed(group, notice.getEphemeral()));
+                case DELETED -> Optional.of(new DecodedNotice.Deleted());
                 // A notice of a newer release. The timer finds the change.
                 case NOTICE_NOT_SET -> Optional.empty();
             };

@@ -3,6 +3,8 @@ package io.lockstep.redis.log;
 import io.lockstep.log.AppendOutcome;
 import io.lockstep.log.CallEffect;
 import io.lockstep.log.CreateOutcome;
+import io.lockstep.log.DeleteCondition;
+import io.lockstep.log.DeleteOutcome;
 import io.lockstep.log.GroupInfoOutcome;
 import io.lockstep.log.GroupLog;
 import io.lockstep.log.GroupRules;
@@ -87,6 +89,8 @@ public final class RedisGroupLog implements GroupLog, AutoCloseable {
     private final AppendCommitsScript appendCommits;
     private final WelcomeOutbox outbox;
     private final SweepIndex sweepIndex;
+    private final DeletedGroups deletedGroups;
+    private final GroupDeletion deletion;
     private final GroupSweeper sweeper;
     private final RosterReads rosters;
     private final LogLimits limits;
@@ -124,7 +128,16 @@ public final class RedisGroupLog implements GroupLog, AutoCloseable {
         rosters = new RosterReads(queries, limits);
         outbox = new WelcomeOutbox(connections, sealing, scheduler);
         sweepIndex = new SweepIndex(queries);
-        sweeper = new GroupSweeper(connections, sweepIndex, limits);
+        deletedGroups = new DeletedGroups(queries);
+        deletion =
+                new GroupDeletion(
+                        connections,
+                        rosters,
+                        sweepIndex,
+                        deletedGroups,
+                        clock,
+                        this::tellDeleted);
+        sweeper = new GroupSweeper(connections, sweepIndex, deletion, limits);
         followed = new SubscriptionRegistry(connections, this::tail, notices, scheduler);
     }
 
@@ -361,6 +374,19 @@ public final class RedisGroupLog implements GroupLog, AutoCloseable {
         followed.tell(keys, notice, tail);
     }
 
+    /// A node that does not get the notice finds the change when it compares the group's tail.
+    private void tellDeleted(GroupRedisKeys keys) {
+        publish(keys, notices.deleted())
+                .subscribe(
+                        _ -> {},
+                        failure ->
+                                log.debug(
+                                        "no notice to other nodes that group {} is deleted: {}",
+                                        keys.name(),
+                                        failure.toString()));
+        followed.tellDeleted(keys);
+    }
+
     private Mono<Long> publish(GroupRedisKeys keys, byte[] message) {
         return appends.send(commands -> commands.publish(keys.channel(), message));
     }
@@ -544,6 +570,19 @@ public final class RedisGroupLog implements GroupLog, AutoCloseable {
     @Override
     public Mono<SweepOutcome> sweep(int stepsMax) {
         return sweeper.sweep(stepsMax);
+    }
+
+    @Override
+    public Mono<DeleteOutcome> delete(GroupId group, DeleteCondition condition) {
+        return deletion.delete(keyring.of(group), condition)
+                .onErrorMap(e -> unavailable("delete", group, e));
+    }
+
+    @Override
+    public Mono<Boolean> isDeleted(GroupId group, Bytes incarnation) {
+        return deletedGroups
+                .isDeleted(keyring.of(group), incarnation)
+                .onErrorMap(e -> unavailable("deletions", group, e));
     }
 
     private static Throwable unavailable(String what, GroupId group, Throwable cause) {

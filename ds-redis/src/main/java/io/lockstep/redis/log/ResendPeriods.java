@@ -18,6 +18,16 @@ final class ResendPeriods {
         return acceptedAtMillis / PERIOD.toMillis();
     }
 
+    /// The periods whose hashes may still exist, for a group of this retention: a hash lives for the
+    /// retention, a day at least, a period and a day, from its first key on.
+    static List<Long> notExpired(Duration retention, long nowMillis) {
+        long newest = of(nowMillis + 2 * LogLimits.CLOCK_SKEW_MAX.toMillis());
+        long life =
+                Math.max(retention.toMillis(), LogLimits.RESEND_WINDOW_MIN.toMillis())
+                        + PERIOD.plusDays(1).toMillis();
+        return LongStream.rangeClosed(of(nowMillis - life) - 1, newest).boxed().toList();
+    }
+
     /// The periods that may contain a key that is still needed, newest first, for every retention.
     /// The clocks of two nodes may differ by twice the allowed difference between one node and the
     /// store.

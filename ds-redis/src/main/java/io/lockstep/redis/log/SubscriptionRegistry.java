@@ -96,6 +96,14 @@ final class SubscriptionRegistry implements AutoCloseable {
         }
     }
 
+    /// The group is deleted: its followers complete.
+    void tellDeleted(GroupRedisKeys keys) {
+        var followed = groups.get(channel(keys.channel()));
+        if (followed != null) {
+            followed.onMissing();
+        }
+    }
+
     private Mono<Void> subscribe(GroupId group, GroupRedisKeys keys) {
         return Mono.fromCompletionStage(() -> connection.async().subscribe(keys.channel()))
                 .onErrorMap(e -> new LogUnavailableException("follow", group, e))
@@ -173,6 +181,7 @@ final class SubscriptionRegistry implements AutoCloseable {
                         followed.heard(notice, tail);
                 case NoticeCodec.DecodedNotice.TooLarge(var tail) -> followed.announced(tail);
                 case NoticeCodec.DecodedNotice.Relayed(var ephemeral) -> followed.heard(ephemeral);
+                case NoticeCodec.DecodedNotice.Deleted _ -> followed.onMissing();
             }
         }
 

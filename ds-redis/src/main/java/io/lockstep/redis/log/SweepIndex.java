@@ -51,22 +51,29 @@ final class SweepIndex {
 
     /// The group is about to be created.
     Mono<Void> enterCreated(GroupRedisKeys keys, Duration delay) {
-        return enter(keys, delay, true);
+        return enter(keys, delay, "create").then();
     }
 
     /// The group exists. If it is in the index, nothing is written.
     Mono<Void> enterFound(GroupRedisKeys keys) {
-        return enter(keys, Duration.ZERO, false);
+        return enter(keys, Duration.ZERO, "find").then();
     }
 
-    private Mono<Void> enter(GroupRedisKeys keys, Duration delay, boolean created) {
+    /// The group is about to be deleted. It is due when the lease ends, so a sweep completes the
+    /// deletion if this node stops.
+    Mono<Lease> leaseForDeletion(GroupRedisKeys keys) {
+        return enter(keys, LEASE, "delete").map(due -> new Lease(keys.name(), due));
+    }
+
+    /// @return when it is due
+    private Mono<Long> enter(GroupRedisKeys keys, Duration delay, String purpose) {
         return ENTER.run(
                         connection,
                         new byte[][] {key(bucket(keys.name()))},
                         Script.ascii(keys.name()),
                         Script.number(delay.toMillis()),
-                        Script.number(created ? 1 : 0))
-                .then();
+                        Script.ascii(purpose))
+                .map(reply -> ScriptReply.of(reply).number(0));
     }
 
     /// Leases groups of a bucket that are due, those that were due first.

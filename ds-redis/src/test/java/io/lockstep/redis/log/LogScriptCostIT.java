@@ -9,6 +9,7 @@ import io.lockstep.log.AppendOutcome;
 import io.lockstep.log.BlobQuota;
 import io.lockstep.log.BlobReference;
 import io.lockstep.log.BlobStore;
+import io.lockstep.log.DeleteCondition;
 import io.lockstep.log.GroupInfoOutcome;
 import io.lockstep.log.GroupRules;
 import io.lockstep.log.GroupWriter;
@@ -298,7 +299,37 @@ class LogScriptCostIT {
         cheap(
                 "when a group is due",
                 Script.reading("log/accepted", "log/due")
-                        .run(connections.queries(), new byte[][] {swept.meta(), swept.log()}));
+                        .run(
+                                connections.queries(),
+                                new byte[][] {
+                                    swept.meta(), swept.log(), swept.owners(), swept.merging()
+                                }));
+    }
+
+    /// Redis frees large values beside its main thread.
+    @Test
+    void deletionOfALargeGroup() {
+        var writer = GroupWriter.create(log);
+        append(writer, commit(writer, new RosterDelta(names(60_000), Set.of()))).block();
+        log.memberships(writer.group(), Set.of(new MemberId(0, 0))).block();
+        for (int batch = 0; batch < 40; batch++) {
+            var entries = new ArrayList<NewEntry>();
+            for (int i = 0; i < 256; i++) {
+                entries.add(writer.application(batch + " " + i));
+            }
+            append(writer, entries).block();
+        }
+        var keys = new RedisKeyCache(TestRedis.KEY).of(writer.group());
+        for (int i = 0; i < 2_000; i++) {
+            redis.zadd(keys.kept(), 1, blobMember(i));
+            redis.hset(keys.blob(Bytes.ofHex("%064x".formatted(i))), Script.ascii("0"), new byte[99]);
+        }
+        var incarnation = writer.logPosition().incarnation();
+        cheap(
+                "delete",
+                log.delete(writer.group(), new DeleteCondition.SameIncarnation(incarnation)));
+        assertThat(redis.exists(keys.meta(), keys.log(), keys.blob(Bytes.ofHex("00".repeat(32)))))
+                .isZero();
     }
 
     private static byte[] trace(int number) {
