@@ -7,9 +7,11 @@ import io.lockstep.auth.RevocationStore;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.TreeSet;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
-/// Lists and revokes the devices of a user. A revocation first ends the sessions and tokens of the
+/// Lists and revokes the devices of a user, and deletes a user's account. A revocation first ends the sessions and tokens of the
 /// device and then deletes its data from the directory, so the device cannot publish or fetch in
 /// between.
 ///
@@ -34,6 +36,23 @@ public final class DeviceService {
     /// The devices that published, sorted by name. Fails with [DirectoryUnavailableException].
     public Mono<List<String>> of(String user) {
         return keyPackages.devices(user).map(devices -> devices.stream().sorted().toList());
+    }
+
+    /// Deletes what the directory stores of the client's user: KeyPackages, mail and claim policy. It
+    /// keeps which devices were revoked. The groups of the user are not known here: it stays on
+    /// their rosters. Fails with [DirectoryUnavailableException]; a second call completes the first.
+    public Mono<Void> deleteAccount(ClientId client) {
+        var user = client.user();
+        return keyPackages
+                .devices(user)
+                .flatMap(published -> {
+                    var devices = new TreeSet<>(published);
+                    devices.add(client.device());
+                    // The devices are listed until the end, so a second call finds them.
+                    return Flux.fromIterable(devices)
+                            .concatMap(device -> inboxes.clear(new ClientId(user, device)))
+                            .then(keyPackages.removeUser(user, devices));
+                });
     }
 
     /// Fails with [DirectoryUnavailableException]: then the device may or may not be revoked.

@@ -89,6 +89,13 @@ public interface KeyPackageStore {
     /// reserved.
     Mono<Void> removeDevice(ClientId device);
 
+    /// Deletes all that is stored of a user: the KeyPackages of these devices, their refs, its claim
+    /// policy. Refs are not reserved any more, so owners of KeyPackages that were handed out are
+    /// unknown. The list of its revoked devices stays; their refs are deleted, too.
+    ///
+    /// @param devices all that have published, and others
+    Mono<Void> removeUser(String user, Set<String> devices);
+
     /// The owners of the KeyPackages with these refs, handed out or not; known until their expiry.
     /// Unknown refs, and those of KeyPackages that were offered and not stored, are absent.
     Mono<Map<Bytes, ClientId>> owners(Collection<Bytes> refs);

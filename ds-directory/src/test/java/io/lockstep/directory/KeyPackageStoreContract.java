@@ -117,6 +117,37 @@ public interface KeyPackageStoreContract {
     }
 
     @Test
+    default void ofARemovedUserNothingIsLeft() {
+        var phone = client("phone");
+        var laptop = new ClientId(phone.user(), "laptop");
+        var other = client("phone");
+        var single = keyPackage(phone, "single", 1);
+        var ofLaptop = keyPackage(laptop, "of laptop", 1);
+        var ofOther = keyPackage(other, "of other", 1);
+        publish(phone, single, keyPackage(phone, "other suite", 2));
+        publish(laptop, ofLaptop);
+        publish(other, ofOther);
+        claim(laptop, 1);
+        store().claimPolicy(phone.user(), new ClaimPolicy(ClaimPolicy.Allow.NOBODY, Set.of()))
+                .block(PATIENCE);
+
+        for (int again = 0; again < 2; again++) {
+            store().removeUser(phone.user(), Set.of("phone", "laptop", "never published"))
+                    .block(PATIENCE);
+        }
+
+        assertThat(claim(phone, 1)).isEmpty();
+        assertThat(claim(laptop, 1)).isEmpty();
+        assertThat(store().devices(phone.user()).block(PATIENCE)).isEmpty();
+        assertThat(store().count(phone).block(PATIENCE)).isEmpty();
+        assertThat(store().claimPolicy(phone.user()).block(PATIENCE)).isEqualTo(ClaimPolicy.ANYONE);
+        assertThat(owners(single.ref())).isEmpty();
+        assertThat(owners(ofLaptop.ref())).isEmpty();
+        assertThat(publish(phone, single)).containsExactly(PublishStatus.STORED);
+        assertThat(claim(other, 1)).contains(ofOther);
+    }
+
+    @Test
     default void theSameRefTwiceInOneCallIsADuplicateToo() {
         var bob = client("phone");
         var once = keyPackage(bob, "twice in one call", 1);

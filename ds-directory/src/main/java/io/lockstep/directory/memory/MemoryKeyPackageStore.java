@@ -230,6 +230,18 @@ public final class MemoryKeyPackageStore implements KeyPackageStore {
     }
 
     @Override
+    public Mono<Void> removeUser(String user, Set<String> devices) {
+        return locked(
+                        () -> {
+                            kinds.keySet().removeIf(owner -> owner.user().equals(user));
+                            refs.values().removeIf(ref -> ref.owner().user().equals(user));
+                            policies.remove(user);
+                            return user;
+                        })
+                .then();
+    }
+
+    @Override
     public Mono<Map<Bytes, ClientId>> owners(Collection<Bytes> asked) {
         return locked(() -> {
             var found = new HashMap<Bytes, ClientId>();

@@ -7,6 +7,8 @@ import io.lockstep.wire.Bytes;
 import io.lockstep.wire.mls.GroupId;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.List;
 
 /// Builds the Redis keys of a client's data, under the hash tag of its user, and the keys of refs.
 public final class ClientRedisKeys {
@@ -48,6 +50,26 @@ public final class ClientRedisKeys {
             revoked(client.user()),
             key(client.user(), "kp:init-keys:" + name)
         };
+    }
+
+    /// The keys with KeyPackages of one client alone.
+    byte[][] ofDevice(ClientId client) {
+        var shared = List.of(devices(client.user()), revoked(client.user()));
+        return Arrays.stream(keyPackages(client))
+                .filter(key -> shared.stream().noneMatch(other -> Arrays.equals(other, key)))
+                .toArray(byte[][]::new);
+    }
+
+    /// @param name pseudonym of a client of the user
+    byte[] refs(String user, String name) {
+        return key(user, "kp:refs:" + name);
+    }
+
+    /// The key of a ref.
+    ///
+    /// @param mark its keyed hash
+    byte[] ref(String mark) {
+        return Script.ascii("ls:kpref:{" + mark + "}");
     }
 
     byte[] features(ClientId client) {
@@ -96,7 +118,7 @@ public final class ClientRedisKeys {
     }
 
     byte[] ref(Bytes ref) {
-        return Script.ascii("ls:kpref:{" + refMark(ref) + "}");
+        return ref(refMark(ref));
     }
 
     /// The keyed hash of a ref in Redis.

@@ -297,6 +297,47 @@ public final class RedisKeyPackageStore implements KeyPackageStore {
         return delete(device, "device", Script.ascii(keys.name(device))).then();
     }
 
+    /// Deletes the refs first, then what lists them.
+    @Override
+    public Mono<Void> removeUser(String user, Set<String> devices) {
+        var clients = devices.stream().map(device -> new ClientId(user, device)).toList();
+        return connection
+                .send(commands -> commands.hkeys(keys.revoked(user)))
+                .flatMapIterable(revoked -> revoked)
+                .map(RedisKeyPackageStore::text)
+                .concatWith(Flux.fromIterable(clients).map(keys::name))
+                .distinct()
+                .concatMap(name -> removeRefs(keys.refs(user, name), 0))
+                .thenMany(Flux.fromIterable(clients))
+                .concatMap(client ->
+                        connection.write(commands -> commands.unlink(keys.ofDevice(client))))
+                .then(
+                        connection.write(commands ->
+                                commands.unlink(keys.claimPolicy(user), keys.devices(user))))
+                .then()
+                .onErrorMap(e -> unavailable("remove a user", e));
+    }
+
+    /// Deletes a client's refs, those that it lists from a rank on, and then the list.
+    private Mono<Void> removeRefs(byte[] list, long from) {
+        return connection
+                .send(commands -> commands.zrange(list, from, from + ASKED_AT_ONCE - 1))
+                .flatMap(marks ->
+                        marks.isEmpty()
+                                ? connection.write(commands -> commands.unlink(list)).then()
+                                : Flux.fromIterable(marks)
+                                        .flatMap(mark ->
+                                                connection.write(commands ->
+                                                        commands.unlink(keys.ref(text(mark)))))
+                                        .then(
+                                                Mono.defer(() ->
+                                                        removeRefs(list, from + marks.size()))));
+    }
+
+    private static String text(byte[] ascii) {
+        return new String(ascii, StandardCharsets.US_ASCII);
+    }
+
     private Mono<Long> delete(ClientId owner, String what, byte[] which) {
         return DELETE.run(connection, keys.keyPackages(owner), shift(), Script.ascii(what), which)
                 .map(reply -> ScriptReply.of(reply).number(0))
