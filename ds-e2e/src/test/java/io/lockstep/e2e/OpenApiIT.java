@@ -91,6 +91,8 @@ final class OpenApiIT {
         group();
         blobs();
         devices();
+        deletion();
+        account();
 
         var unseen = new TreeSet<>(contract.described());
         unseen.removeAll(contract.seen());
@@ -324,6 +326,26 @@ final class OpenApiIT {
         send("DELETE", BOB, "/v1/devices/tablet", "", new byte[0]);
         assertThat(json(get("bob/tablet", "/v1/devices")).path("code").stringValue())
                 .isEqualTo("device_revoked");
+    }
+
+    private void deletion() throws Exception {
+        assertThat(
+                        json(send("DELETE", ALICE, IN_GROUP, "", new byte[0]))
+                                .path("code")
+                                .stringValue())
+                .isEqualTo("group_in_use");
+        var group = new GroupId(Bytes.wrap(text("short-lived")));
+        call(
+                connect("carol/phone")
+                        .createGroup(group, 0, GroupPolicy.getDefaultInstance(), Bytes.EMPTY));
+        var path = "/v1/groups/" + base64Url(group.bytes());
+        assertThat(send("DELETE", "carol/phone", path, "", new byte[0]).statusCode())
+                .isEqualTo(204);
+    }
+
+    private void account() throws Exception {
+        assertThat(send("DELETE", BOB, "/v1/account", "", new byte[0]).statusCode()).isEqualTo(204);
+        assertThat(json(get(BOB, "/v1/devices")).path("devices").size()).isZero();
     }
 
     private MlsIdentity identity(String client) {

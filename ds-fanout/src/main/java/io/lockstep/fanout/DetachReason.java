@@ -6,7 +6,8 @@ import java.util.Locale;
 public enum DetachReason {
     REQUESTED,
     REMOVED,
-    GROUP_FROZEN;
+    GROUP_FROZEN,
+    GROUP_DELETED;
 
     public String wireName() {
         return name().toLowerCase(Locale.ROOT);

@@ -64,6 +64,25 @@ final class DeviceTest {
                 .doesNotContain("bob");
     }
 
+    // PROTOCOL R-ACCOUNT-1 R-ACCOUNT-2 R-ACCOUNT-3
+    @Test
+    void aDeletedAccountHasNoDevicesAndStaysOnItsRosters() throws Exception {
+        var ref = server.keyPackageOf(PHONE);
+        server.keyPackageOf(new ClientId("alice", "laptop"));
+        try (var phone = TestClient.open(server, "alice/phone")) {
+            phone.accepted(phone.create(group("stays")));
+
+            assertThat(ask("alice/phone", "DELETE", "/v1/account").statusCode()).isEqualTo(204);
+            assertThat(ask("alice/phone", "DELETE", "/v1/account").statusCode()).isEqualTo(204);
+
+            assertThat(ask("alice/phone", "GET", "/v1/devices").body()).contains("\"devices\":[]");
+            assertThat(server.keyPackages.owners(List.of(ref)).block()).isEmpty();
+            assertThat(server.isMember(group("stays"), "alice/phone")).isTrue();
+            server.keyPackageOf(PHONE);
+            assertThat(ask("alice/phone", "GET", "/v1/devices").body()).contains("phone");
+        }
+    }
+
     // PROTOCOL R-DEV-1 R-DEV-2
     @Test
     void aRevokedDeviceIsDisconnectedAtOnceAndStaysOut() throws Exception {

@@ -115,7 +115,7 @@ public interface GroupLog {
     Mono<Long> trim(GroupId group, Duration age);
 
     /// Trims groups that are due by [SweepSchedule], whether anybody uses them or not. Each call
-    /// looks at some of the groups, in turn. Nodes that sweep at the same time get different groups.
+    /// looks at some of the groups, in turn. Nodes that sweep at one time get different groups.
     /// If a node stops while it sweeps a group, the group is due again some minutes later.
     ///
     /// @param stepsMax after this many steps no further group is swept; a step examines a group, or

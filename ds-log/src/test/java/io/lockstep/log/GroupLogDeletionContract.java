@@ -38,12 +38,16 @@ public interface GroupLogDeletionContract {
         assertThat(log().policy(group).block(GroupWriter.PATIENCE)).isEmpty();
         assertThat(log().groupInfo(group).block(GroupWriter.PATIENCE)).isEmpty();
         assertThat(log().membership(group, CREATOR).block(GroupWriter.PATIENCE)).isEmpty();
-        assertThat(log().hasDeviceOf(group, GroupWriter.owner("creator")).block(GroupWriter.PATIENCE))
+        assertThat(
+                        log().hasDeviceOf(group, GroupWriter.owner("creator"))
+                                .block(GroupWriter.PATIENCE))
                 .isFalse();
         assertThat(log().pendingWelcomes(group).block(GroupWriter.PATIENCE)).isEmpty();
         assertThat(log().read(group, 0, 10, 1_000).block(GroupWriter.PATIENCE))
                 .isEqualTo(new ReadOutcome.LogMissing());
-        assertThat(log().find(group, 0, GroupWriter.text("one").sha256()).block(GroupWriter.PATIENCE))
+        assertThat(
+                        log().find(group, 0, GroupWriter.text("one").sha256())
+                                .block(GroupWriter.PATIENCE))
                 .isEmpty();
         assertThat(writer.append(writer.application("late")))
                 .isEqualTo(new AppendOutcome.GroupMissing());
@@ -87,8 +91,7 @@ public interface GroupLogDeletionContract {
         assertThat(
                         delete(
                                 writer,
-                                new DeleteCondition.OnlyUser(
-                                        GroupWriter.member("second device"))))
+                                new DeleteCondition.OnlyUser(GroupWriter.member("second device"))))
                 .isEqualTo(DeleteOutcome.DELETED);
     }
 
@@ -154,6 +157,7 @@ public interface GroupLogDeletionContract {
         assertThat(end).succeedsWithin(GroupWriter.PATIENCE);
     }
 
+    // PROTOCOL R-DELETE-6
     @Test
     default void aGroupWithoutMembersIsSweptAwayAfterItsRetention() {
         var writer = GroupWriter.create(log(), GroupLogSweepContract.ONE_SECOND);

@@ -41,11 +41,9 @@ public interface GroupLogSweepContract {
 
     @Test
     default void aSweepTakesNoMoreStepsThanItIsGiven() {
-        var writers = new ArrayList<GroupWriter>();
         for (int i = 0; i < 24; i++) {
             var writer = GroupWriter.create(log(), ONE_SECOND);
             writer.append(writer.application("the only one"));
-            writers.add(writer);
         }
         var last = GroupWriter.create(log(), ONE_SECOND);
         expired(last, 2);

@@ -13,7 +13,7 @@
 /// | `ls:store` | string | `DeploymentMarker` | random id of this store, which nodes remember | never |
 /// | `ls:nodes` | channel | `DeploymentMarker` | nothing: nodes that remember the store subscribe | – |
 /// | `ls:probe` | string | `StoreVerifier` | nothing: tests whether Redis accepts a write | a minute after the last write |
-/// | `ls:{G}:meta` | hash | `RedisGroupLog` | `at` log position (incarnation, u64 position, head), `e` epoch, `f` first retained position, the policy as `pe` past epochs, `pj` external join, `pr` retention in seconds, `pv` rejections that void a commit, `pi` who may name a successor, `pb` retention in bytes (0: none), `u` StoredProvisionalCommits, `s` sealed id of the successor, `c` creator, `o` its owner, `g` sealed group id, `b` names of the GroupInfo's blobs, `m` number of members, `y` bytes of retained messages, `v` position of the last void | never yet |
+/// | `ls:{G}:meta` | hash | `RedisGroupLog` | `at` log position (incarnation, u64 position, head), `e` epoch, `f` first retained position, the policy as `pe` past epochs, `pj` external join, `pr` retention in seconds, `pv` rejections that void a commit, `pi` who may name a successor, `pb` retention in bytes (0: none), `u` StoredProvisionalCommits, `s` sealed id of the successor, `c` creator, `o` its owner, `g` sealed group id, `b` names of the GroupInfo's blobs, `m` number of members, `y` bytes of retained messages, `v` position of the last void, `ce` epoch of the creation; while the group is deleted only `d` its last log position, `e`, `pr` and `ce` | when the group is deleted |
 /// | `ls:{G}:log` | stream | `RedisGroupLog` | `<position>-0` → `e` StoredEntry | trimmed by retention in time and bytes, and beyond 1 GiB of messages |
 /// | `ls:{G}:sizes` | hash | `RedisGroupLog` | position / 1,024 → bytes of messages | with its entries |
 /// | `ls:{G}:seen:<epoch>:<period>` | hash | `RedisGroupLog` | of entries accepted in a period of 14 days: first 16 bytes of SHA-256 → position | the retention (or a day) and 15 days after the first of them |
@@ -28,12 +28,13 @@
 /// | `ls:{G}:blob:<SHA-256 in hex>` | hash | `RedisBlobStore` | `0`, `1`, … sealed chunks, `s` the size once complete, `p` position of the first entry that refers to it | an hour after the upload; 31 days or the retention and a day after the last append that refers to it; no expiry while the stored GroupInfo refers to it |
 /// | `ls:{G}:uploads` | sorted set | `RedisBlobStore` | name and size of each blob without a reference, by its expiry | an hour after the last upload |
 /// | `ls:{G}:kept` | sorted set | `RedisBlobStore` | name and size of each other blob, by its expiry | each after its expiry, with the next upload |
-/// | `ls:{G}:kept-bytes` | string | `RedisBlobStore` | bytes of the blobs in `kept` | never |
+/// | `ls:{G}:kept-bytes` | string | `RedisBlobStore` | bytes of the blobs in `kept` | with the group |
 /// | `ls:{G}:proposals` | string | `RedisGroupLog` | positions of the current epoch's proposals, u64 each; at most the first 1,024 and one batch | when the epoch ends |
 /// | `ls:{G}:tail` | channel | `SubscriptionRegistry` | GroupNews | – |
 /// | `ls:outbox` | sorted set | `WelcomeOutbox` | `G` → milliseconds: start of an append of a commit with a Welcome | after the release, if it has not changed |
 /// | `ls:sweep:<bucket>` | sorted set | `SweepIndex` | `G` → milliseconds: when the group is swept next; 16 buckets, `0` to `f`, by the first digit of `G` | with its group |
-/// | `ls:{U}:devices` | hash | `RedisKeyPackageStore` | `C` → sealed device name; at most 100 | never |
+/// | `ls:deleted:<bucket>` | sorted set | `DeletedGroups` | `G` and incarnation of a deleted group → milliseconds of the deletion; 16 buckets as above, at most 4,096 in each | after 31 days |
+/// | `ls:{U}:devices` | hash | `RedisKeyPackageStore` | `C` → sealed device name; at most 100 | with the account |
 /// | `ls:{U}:kp:index:C` | sorted set | `RedisKeyPackageStore` | a member for each single-use KeyPackage: kind (`<version>.<suite>`), keyed hash of features, expiry, number, `R`, bytes; every score 0 | at the latest expiry in it |
 /// | `ls:{U}:kp:sealed:C` | hash | `RedisKeyPackageStore` | `R` → its member of the index, line feed, sealed ShelvedKeyPackage; `#c` their number, `#b` their bytes; a KeyPackage is read only when it is handed out or deleted by its ref | at the latest expiry in it |
 /// | `ls:{U}:kp:shelves:C` | hash | `RedisKeyPackageStore` | kind → features, expiry, `R` and bytes of its last resort; `u` and kind → claims that were given it; `n` last number; at most 16 kinds | when the device is deleted |
@@ -41,7 +42,7 @@
 /// | `ls:{U}:kp:init-keys:C` | sorted set | `RedisKeyPackageStore` | keyed hash of every `init_key` ever published, by the expiry of its KeyPackage; at most 20,000 | at the latest expiry in it |
 /// | `ls:{U}:kp:features:C` | hash | `RedisKeyPackageStore` | keyed hash → sealed OfferedFeatures; at most 16 | at the latest expiry of a KeyPackage with features |
 /// | `ls:{U}:uploads` | string | `RedisKeyPackageStore` | milliseconds of Redis's clock at which the checks of the user's uploads are paid | at that time |
-/// | `ls:{U}:claims` | string | `RedisKeyPackageStore` | sealed StoredClaimPolicy | never |
+/// | `ls:{U}:claims` | string | `RedisKeyPackageStore` | sealed StoredClaimPolicy | with the account |
 /// | `ls:key-packages` | channel | `RedisKeyPackageStore` | sealed names of clients with few KeyPackages left | – |
 /// | `ls:kpref:{R}` | hash | `RedisKeyPackageStore` | `o` sealed client name, `l` 1 for a last resort, `g` keyed hash of the group of the first Welcome that names it | at the KeyPackage's expiry, and 31 days after a Welcome named it |
 /// | `ls:{U}:mail:order:C` | sorted set | `RedisInboxStore` | item id, by its number | a month after the last item; each item a month after it was filed |
@@ -54,6 +55,10 @@
 /// | `ls:revocations` | stream | `RedisRevocationStore` | `c` sealed client name, `t` milliseconds; every node reads it | the oldest beyond about 10,000 entries |
 /// | `ls:revoked` | channel | `RedisRevocationStore` | nothing: a notice to read the stream | – |
 /// | `ls:inbox` | channel | `RedisInboxStore` | sealed names of clients for whom an item was filed | – |
+///
+/// The deletion of a group deletes all keys `ls:{G}:…` and its places in `ls:sweep:…`; what a call
+/// in progress writes meanwhile expires. The deletion of an account deletes all keys `ls:{U}:…` but
+/// `ls:{U}:revoked`, and the `ls:kpref:…` of its KeyPackages.
 ///
 /// Each script gets every key that it touches as an argument (`LuaKeysTest`). Its cost does not
 /// grow with data that a user can add: `ScriptCostIT` and `LogScriptCostIT` limit each script to 5

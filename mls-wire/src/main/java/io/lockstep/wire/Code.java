@@ -77,6 +77,8 @@ public enum Code {
             4215, LATER, 409, "too many commits in a row wait for another member to confirm them"),
     GROUP_REINITIALIZED(4216, NEVER, 409, "the group has ended in favour of a successor"),
     GROUP_INFO_STALE(4217, LATER, 409, "the stored GroupInfo is of an earlier epoch"),
+    GROUP_DELETED(4218, NEVER, 410, "the group was deleted"),
+    GROUP_IN_USE(4219, NEVER, 409, "other users have members in the group; remove them first"),
 
     // Authority.
     NOT_A_MEMBER(4300, NEVER, 403, "only a member of the group may do this"),

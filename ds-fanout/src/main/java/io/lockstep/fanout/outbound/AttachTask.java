@@ -50,6 +50,8 @@ final class AttachTask {
                     refresh();
                 }
             }
+            // The next attach asks the store, and follows the log of a group created since.
+            case TailStatus.DeletedTail() -> refuse(Code.UNAVAILABLE);
             case TailStatus.LiveTail(var tail) -> decide(tail);
         }
     }

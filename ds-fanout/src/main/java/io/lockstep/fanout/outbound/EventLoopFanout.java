@@ -9,6 +9,7 @@ import io.lockstep.log.GroupLog;
 import io.lockstep.log.GroupTail;
 import io.lockstep.log.KnownIncarnations;
 import io.lockstep.log.Membership;
+import io.lockstep.wire.Bytes;
 import io.lockstep.wire.Code;
 import io.lockstep.wire.Refusal;
 import io.lockstep.wire.frame.FrameFormat;
@@ -234,26 +235,38 @@ public final class EventLoopFanout {
 
     private void refuseOutsider(DeliveryCursor cursor, AttachRequest request) {
         Mono.defer(() -> log.tail(request.group()))
-                .map(tail -> codeOfOutsider(request.group(), tail))
-                .defaultIfEmpty(codeOfNoGroup(request))
+                .flatMap(tail -> codeOfOutsider(request.group(), tail))
+                .switchIfEmpty(Mono.defer(() -> codeOfNoGroup(request)))
                 .subscribe(
                         code -> run(() -> refuse(cursor, request, code)),
                         failure -> run(() -> unavailable(cursor, request, failure)));
     }
 
-    private Code codeOfOutsider(GroupId group, GroupTail tail) {
-        return remembered.contradicts(group, tail.last().incarnation())
-                ? Code.GROUP_FROZEN
-                : Code.NOT_A_MEMBER;
+    private Mono<Code> codeOfOutsider(GroupId group, GroupTail tail) {
+        return remembered
+                .incarnation(group)
+                .filter(known -> !known.equals(tail.last().incarnation()))
+                .map(known -> deletedOrFrozen(group, known, Code.NOT_A_MEMBER))
+                .orElseGet(() -> Mono.just(Code.NOT_A_MEMBER));
     }
 
     /// The code for a group that the store does not have. If a client or this node remembers the
-    /// group, the store has lost its history. A client that names an incarnation claims such a
-    /// memory for itself, and the claim affects that client alone.
-    private Code codeOfNoGroup(AttachRequest request) {
-        return remembered.isRemembered(request.group()) || !request.incarnation().isEmpty()
-                ? Code.GROUP_FROZEN
-                : Code.UNKNOWN_GROUP;
+    /// group, it was deleted, or the store has lost its history. A client that names an incarnation
+    /// claims such a memory for itself, and the claim affects that client alone.
+    private Mono<Code> codeOfNoGroup(AttachRequest request) {
+        var group = request.group();
+        return request.incarnation().isEmpty()
+                ? remembered
+                        .incarnation(group)
+                        .map(known -> deletedOrFrozen(group, known, Code.UNKNOWN_GROUP))
+                        .orElseGet(() -> Mono.just(Code.UNKNOWN_GROUP))
+                : deletedOrFrozen(group, request.incarnation(), Code.GROUP_DELETED);
+    }
+
+    /// @param deleted the code if the group was deleted under the incarnation
+    private Mono<Code> deletedOrFrozen(GroupId group, Bytes incarnation, Code deleted) {
+        return log.isDeleted(group, incarnation)
+                .map(isDeleted -> isDeleted ? deleted : Code.GROUP_FROZEN);
     }
 
     void unavailable(DeliveryCursor cursor, AttachRequest request, Throwable failure) {

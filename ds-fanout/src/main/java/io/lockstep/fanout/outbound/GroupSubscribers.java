@@ -192,7 +192,11 @@ final class GroupSubscribers implements TailListener, Runnable {
             case TailStatus.Starting() -> {}
             case TailStatus.Unavailable() -> runWaitingAttaches();
             case TailStatus.FrozenTail() -> {
-                detachAll();
+                detachAll(DetachReason.GROUP_FROZEN);
+                runWaitingAttaches();
+            }
+            case TailStatus.DeletedTail() -> {
+                detachAll(DetachReason.GROUP_DELETED);
                 runWaitingAttaches();
             }
             case TailStatus.LiveTail _ -> {
@@ -222,14 +226,14 @@ final class GroupSubscribers implements TailListener, Runnable {
         }
     }
 
-    private void detachAll() {
+    private void detachAll(DetachReason reason) {
         for (var c = pass.atTail().any(); c != null; c = pass.atTail().any()) {
-            detach(c, DetachReason.GROUP_FROZEN);
+            detach(c, reason);
         }
         others.beginPass();
         for (var c = others.next(); c != null; c = others.next()) {
             if (c.attached) {
-                detach(c, DetachReason.GROUP_FROZEN);
+                detach(c, reason);
             }
         }
     }

@@ -56,5 +56,9 @@ public interface SharedTail {
 
         /// The store holds less than it did, or another history. Nothing more is delivered.
         record FrozenTail() implements TailStatus {}
+
+        /// The group was deleted. Nothing more is delivered. It may have been created again: that
+        /// is another log, which a later tail follows.
+        record DeletedTail() implements TailStatus {}
     }
 }

@@ -10,6 +10,7 @@ import io.lockstep.log.HistoryVerifier;
 import io.lockstep.log.LogEntry;
 import io.lockstep.log.LogNotice;
 import io.lockstep.log.MemberId;
+import io.lockstep.runtime.FaultBarrier;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.frame.FrameFormat;
 import io.lockstep.wire.mls.GroupId;
@@ -307,8 +308,10 @@ final class GroupFollower implements SharedTail {
 
     /// The log continues the followed entries.
     void confirmed(EntryRing current) {
-        if (context.remembered().contradicts(group, current.tail().last().incarnation())) {
-            freeze(current, "the store holds another incarnation of the group");
+        var remembered = context.remembered().incarnation(group);
+        if (remembered.isPresent()
+                && !remembered.get().equals(current.tail().last().incarnation())) {
+            freezeUnlessDeleted(current, remembered.get());
             return;
         }
         if (status instanceof TailStatus.FrozenTail) {
@@ -320,10 +323,54 @@ final class GroupFollower implements SharedTail {
         become(new TailStatus.LiveTail(current.tail()));
     }
 
+    /// The store holds another incarnation than this node remembers: the group was deleted and
+    /// created again, or the store holds another history.
+    private void freezeUnlessDeleted(EntryRing current, Bytes remembered) {
+        FaultBarrier.answer(() -> context.log().isDeleted(group, remembered))
+                .single()
+                .subscribe(
+                        deleted ->
+                                homeLoop.run(() -> {
+                                    if (closed) {
+                                        return;
+                                    }
+                                    if (deleted) {
+                                        context.remembered().forget(group, remembered);
+                                        compare();
+                                    } else {
+                                        freeze(
+                                                current,
+                                                "the store holds another incarnation of the"
+                                                        + " group");
+                                    }
+                                }),
+                        failure ->
+                                homeLoop.run(() -> {
+                                    LOG.debug(
+                                            "group {}: cannot ask for deletions: {}",
+                                            group,
+                                            failure.toString());
+                                    unavailable();
+                                    homeLoop.runAfter(backoff.nextMillis(), this::compare);
+                                }));
+    }
+
+    /// The followed group was deleted: its sessions are detached.
+    void deleted(EntryRing current, Bytes incarnation) {
+        context.remembered().forget(group, incarnation);
+        if (!(status instanceof TailStatus.DeletedTail)) {
+            LOG.debug("group {}: it was deleted", group);
+            become(new TailStatus.DeletedTail());
+            reads.discardAll();
+            current.evict();
+        }
+    }
+
     /// The store holds less than was delivered, or another history. Nothing more is delivered
     /// (invariant I3).
     void freeze(EntryRing current, String why) {
-        if (!(status instanceof TailStatus.FrozenTail)) {
+        if (!(status instanceof TailStatus.FrozenTail
+                || status instanceof TailStatus.DeletedTail)) {
             LOG.error(
                     "ALARM group {}: frozen at position {}: {}",
                     group,

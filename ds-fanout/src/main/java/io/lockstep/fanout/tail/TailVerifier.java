@@ -155,8 +155,12 @@ final class TailVerifier {
         backoff.reset();
         var wrong = whatIsWrong(from, outcome);
         if (wrong.isPresent()) {
-            follower.freeze(ring, wrong.get());
-            done(true);
+            if (isOfAnotherGroup(from, outcome)) {
+                askWhetherDeleted(ring, from.incarnation(), wrong.get());
+            } else {
+                follower.freeze(ring, wrong.get());
+                done(true);
+            }
             return;
         }
         boolean complete = take(ring, outcome);
@@ -170,6 +174,43 @@ final class TailVerifier {
         } else {
             read(ring);
         }
+    }
+
+    private static boolean isOfAnotherGroup(LogPosition from, ReadOutcome outcome) {
+        return switch (outcome) {
+            case ReadOutcome.LogMissing() -> true;
+            case ReadOutcome.Trimmed(var tail) -> isOfAnotherGroup(from, tail);
+            case ReadOutcome.Entries(var tail, _) -> isOfAnotherGroup(from, tail);
+        };
+    }
+
+    private static boolean isOfAnotherGroup(LogPosition from, GroupTail tail) {
+        return !tail.last().incarnation().equals(from.incarnation());
+    }
+
+    /// The group was deleted, or the store has lost it.
+    private void askWhetherDeleted(EntryRing ring, Bytes incarnation, String why) {
+        underWay = true;
+        FaultBarrier.answer(() -> context.log().isDeleted(group(), incarnation))
+                .single()
+                .subscribe(
+                        deleted ->
+                                homeLoop.run(() ->
+                                        guarded(() -> decided(ring, incarnation, deleted, why))),
+                        failure -> homeLoop.run(() -> failed(failure)));
+    }
+
+    private void decided(EntryRing ring, Bytes incarnation, boolean deleted, String why) {
+        underWay = false;
+        if (follower.isClosed()) {
+            return;
+        }
+        if (deleted) {
+            follower.deleted(ring, incarnation);
+        } else {
+            follower.freeze(ring, why);
+        }
+        done(true);
     }
 
     /// @return whether that was the rest of the log

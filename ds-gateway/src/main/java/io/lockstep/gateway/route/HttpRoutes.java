@@ -26,6 +26,7 @@ public final class HttpRoutes {
                 KeyPackageRoutes.routes(services.keyPackages(), limits.http().bodyBytesMax()));
         routes.addAll(ClaimRoutes.routes(services.keyPackages()));
         routes.addAll(DeviceRoutes.routes(services.devices()));
+        routes.add(AccountRoute.route(services.devices()));
         var uploads = uploads(limits.blobs());
         routes.addAll(
                 GroupInfoRoutes.routes(
@@ -35,6 +36,7 @@ public final class HttpRoutes {
                         uploads,
                         limits.blobs(),
                         limits.session().messageBytesMax()));
+        routes.add(GroupDeletionRoute.route(services.log(), access, services.pseudonyms()));
         routes.add(ProposalsRoute.route(services.log(), access));
         routes.addAll(BlobRoutes.routes(access, blobs, uploads, limits.blobs()));
         routes.addAll(InboxRoute.routes(services.inbox(), blobs));

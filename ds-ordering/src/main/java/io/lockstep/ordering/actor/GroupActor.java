@@ -256,7 +256,7 @@ final class GroupActor implements GroupTracker.TrackerListener {
             CreateOutcome outcome) {
         var there = outcome.tail().last().incarnation();
         if (tracker.contradicts(outcome.tail())) {
-            tracker.freeze(tracker.seen(), "create found another history");
+            tracker.onContradiction(tracker.seen(), "create found another history");
             return;
         }
         switch (outcome) {
@@ -400,7 +400,7 @@ final class GroupActor implements GroupTracker.TrackerListener {
                 continueBatch();
             }
             case AppendOutcome.Diverged _ ->
-                    tracker.freeze(Optional.of(state), "the append found another history");
+                    tracker.onContradiction(Optional.of(state), "the append found another history");
             case AppendOutcome.GroupMissing _ -> tracker.onMissing();
         }
     }

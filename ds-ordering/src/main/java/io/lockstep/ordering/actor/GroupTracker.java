@@ -7,6 +7,7 @@ import io.lockstep.log.ReadOutcome;
 import io.lockstep.ordering.SubmissionAnswer;
 import io.lockstep.ordering.actor.OrderingMetrics.Alarm;
 import io.lockstep.ordering.state.GroupState;
+import io.lockstep.wire.Bytes;
 import io.lockstep.wire.mls.GroupId;
 import java.util.List;
 import java.util.Optional;
@@ -17,7 +18,8 @@ import org.slf4j.LoggerFactory;
 /// freezes the group when the store contradicts what was seen: a frozen group can be repaired, a
 /// forked one cannot.
 ///
-/// A store without a group that this node remembers also counts as another history.
+/// A store without a group that this node remembers also counts as another history, unless the
+/// group was deleted.
 ///
 /// Confined to the group's actor, except [#holdsEvidence], which is thread-safe.
 final class GroupTracker {
@@ -138,7 +140,7 @@ final class GroupTracker {
     private void loaded(Optional<GroupState> before, GroupSnapshot snapshot) {
         boolean differs = before.isPresent() && before.get().contradicts(snapshot.tail());
         if (differs || contradicts(snapshot.tail())) {
-            freeze(before.or(this::seen), "the log went back or differs");
+            onContradiction(before.or(this::seen), "the log went back or differs");
             return;
         }
         var state = GroupState.of(group, snapshot, context.limits().memory());
@@ -179,7 +181,7 @@ final class GroupTracker {
     /// Applies the entries that others appended. Reads on if they do not reach the tail.
     void follow(GroupState from, GroupTail tail, List<LogEntry> entries) {
         if (from.contradicts(tail)) {
-            freeze(Optional.of(from), "the log went back or differs");
+            onContradiction(Optional.of(from), "the log went back or differs");
             return;
         }
         var state = from.retaining(tail.firstRetained());
@@ -211,7 +213,7 @@ final class GroupTracker {
                     if (found.isEmpty()) {
                         onMissing();
                     } else if (contradicts(found.get())) {
-                        freeze(seen, "the log holds another history");
+                        onContradiction(seen, "the log holds another history");
                     } else {
                         then.run();
                     }
@@ -219,12 +221,54 @@ final class GroupTracker {
                 error -> calls.again(error, listener::continueBatch));
     }
 
-    /// This node remembers the group, but the store does not have it.
+    /// This node remembers the group, but the store does not have it: it was deleted, or lost.
     void onMissing() {
-        if (!(loadState instanceof GroupLoadState.FrozenGroup)) {
-            alarm(Alarm.VANISHED, "the group is no longer in the log");
+        unlessDeleted(
+                seen(),
+                () -> {
+                    if (!(loadState instanceof GroupLoadState.FrozenGroup)) {
+                        alarm(Alarm.VANISHED, "the group is no longer in the log");
+                    }
+                    freeze(seen(), "the group is no longer in the log");
+                });
+    }
+
+    /// The store holds another history than this node remembers: that of a group that was created
+    /// after the remembered one was deleted, or a wrong one.
+    void onContradiction(Optional<GroupState> seen, String why) {
+        unlessDeleted(seen, () -> freeze(seen, why));
+    }
+
+    /// Asks whether the group that this node remembers was deleted. Then nothing is remembered of
+    /// it, and the batch is decided by what the store has now.
+    private void unlessDeleted(Optional<GroupState> seen, Runnable lost) {
+        var incarnation =
+                seen.map(state -> state.logPosition().incarnation())
+                        .or(() -> context.remembered().incarnation(group));
+        if (incarnation.isEmpty()) {
+            lost.run();
+            return;
         }
-        freeze(seen(), "the group is no longer in the log");
+        calls.ask(
+                ActorState.CONFIRMING,
+                "deleted or lost",
+                () -> context.log().isDeleted(group, incarnation.get()),
+                deleted -> {
+                    if (deleted.orElse(false)) {
+                        forget(incarnation.get());
+                    } else {
+                        lost.run();
+                    }
+                },
+                error -> calls.again(error, listener::continueBatch));
+    }
+
+    private void forget(Bytes incarnation) {
+        LOG.debug("group {}: it was deleted", group);
+        context.remembered().forget(group, incarnation);
+        evidence = false;
+        become(GroupLoadState.UNREAD);
+        listener.continueBatch();
     }
 
     /// Counts a group once until it is unfrozen.

@@ -61,11 +61,13 @@ public final class RetentionSweeper implements AutoCloseable {
     }
 
     private Mono<SweepOutcome> sweep() {
-        return log.sweep(limits.stepsPerSecond()).doOnNext(this::count).onErrorResume(error -> {
-            failures.increment();
-            LOG.warn("groups were not swept: {}", error.toString());
-            return Mono.empty();
-        });
+        return log.sweep(limits.stepsPerSecond())
+                .doOnNext(this::count)
+                .onErrorResume(error -> {
+                    failures.increment();
+                    LOG.warn("groups were not swept: {}", error.toString());
+                    return Mono.empty();
+                });
     }
 
     private void count(SweepOutcome outcome) {

@@ -3,8 +3,8 @@ package io.lockstep.ordering.retention;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lockstep.log.ForwardingLog;
-import io.lockstep.log.LogUnavailableException;
 import io.lockstep.log.GroupWriter;
+import io.lockstep.log.LogUnavailableException;
 import io.lockstep.log.SweepOutcome;
 import io.lockstep.log.memory.MemoryGroupLog;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -69,8 +69,7 @@ class RetentionSweeperTest {
 
     @Test
     void goesOnAfterAFailure() {
-        answer =
-                Mono.error(new LogUnavailableException("sweep", GroupWriter.freshGroup(), null));
+        answer = Mono.error(new LogUnavailableException("sweep", GroupWriter.freshGroup(), null));
         time.advanceTimeBy(Duration.ofSeconds(1));
         answer = Mono.error(new OutOfMemoryError("in a test"));
         time.advanceTimeBy(Duration.ofSeconds(1));

@@ -12,13 +12,13 @@ import io.lockstep.redis.ScriptReply;
 import io.lockstep.wire.Bytes;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import reactor.core.publisher.Mono;
@@ -48,7 +48,7 @@ final class GroupDeletion {
     private final RosterReads rosters;
     private final SweepIndex index;
     private final DeletedGroups deletedGroups;
-    private final InstantSource clock;
+    private final LongSupplier nowMillis;
     private final Consumer<GroupRedisKeys> announcement;
 
     /// @param announcement tells all nodes that the group is gone
@@ -57,13 +57,13 @@ final class GroupDeletion {
             RosterReads rosters,
             SweepIndex index,
             DeletedGroups deletedGroups,
-            InstantSource clock,
+            LongSupplier nowMillis,
             Consumer<GroupRedisKeys> announcement) {
         this.connection = connections.queries();
         this.rosters = rosters;
         this.index = index;
         this.deletedGroups = deletedGroups;
-        this.clock = clock;
+        this.nowMillis = nowMillis;
         this.announcement = announcement;
     }
 
@@ -147,8 +147,9 @@ final class GroupDeletion {
                 .flatMap(reply ->
                         merges > 0 && !reply.isEmpty() && reply.number(0) == 4
                                 ? rosters.merge(keys)
-                                        .then(Mono.defer(() ->
-                                                decide(keys, merges - 1, conditions)))
+                                        .then(
+                                                Mono.defer(
+                                                        () -> decide(keys, merges - 1, conditions)))
                                 : Mono.just(reply));
     }
 
@@ -204,12 +205,13 @@ final class GroupDeletion {
                                                 blobs.stream()
                                                         .map(blob -> keys.blob(sha256(blob)))
                                                         .toList())
-                                        .then(Mono.defer(() ->
-                                                eraseBlobs(
-                                                        keys,
-                                                        tombstone,
-                                                        account,
-                                                        from + blobs.size()))));
+                                        .then(
+                                                Mono.defer(() ->
+                                                        eraseBlobs(
+                                                                keys,
+                                                                tombstone,
+                                                                account,
+                                                                from + blobs.size()))));
     }
 
     private static Bytes sha256(byte[] member) {
@@ -217,7 +219,7 @@ final class GroupDeletion {
     }
 
     private Stream<byte[]> resendKeys(GroupRedisKeys keys, Tombstone tombstone) {
-        var periods = ResendPeriods.notExpired(tombstone.retention(), clock.millis());
+        var periods = ResendPeriods.notExpired(tombstone.retention(), nowMillis.getAsLong());
         return tombstone
                 .epochs()
                 .boxed()

@@ -135,7 +135,7 @@ public final class RedisGroupLog implements GroupLog, AutoCloseable {
                         rosters,
                         sweepIndex,
                         deletedGroups,
-                        clock,
+                        clock::millis,
                         this::tellDeleted);
         sweeper = new GroupSweeper(connections, sweepIndex, deletion, limits);
         followed = new SubscriptionRegistry(connections, this::tail, notices, scheduler);
@@ -175,7 +175,8 @@ public final class RedisGroupLog implements GroupLog, AutoCloseable {
                 .onErrorMap(e -> unavailable("load", group, e));
     }
 
-    /// A group that a release without the index created enters it. The next load repeats what fails.
+    /// A group that a release without the index created enters it. The next load repeats what
+    /// fails.
     private void enterFound(GroupRedisKeys keys) {
         sweepIndex
                 .enterFound(keys)

@@ -18,8 +18,8 @@ final class ResendPeriods {
         return acceptedAtMillis / PERIOD.toMillis();
     }
 
-    /// The periods whose hashes may still exist, for a group of this retention: a hash lives for the
-    /// retention, a day at least, a period and a day, from its first key on.
+    /// The periods whose hashes may still exist, for a group of this retention. A hash lives for
+    /// the retention (a day at least), a period and a day, from its first key on.
     static List<Long> notExpired(Duration retention, long nowMillis) {
         long newest = of(nowMillis + 2 * LogLimits.CLOCK_SKEW_MAX.toMillis());
         long life =

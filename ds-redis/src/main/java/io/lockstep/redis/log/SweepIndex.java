@@ -9,8 +9,8 @@ import java.util.ArrayList;
 import java.util.List;
 import reactor.core.publisher.Mono;
 
-/// The groups by the time at which each is swept next, in [#BUCKETS] sorted sets. The first digit of
-/// a group's name selects its bucket. Times are those of Redis's clock.
+/// The groups by the time at which each is swept next, in [#BUCKETS] sorted sets. The first digit
+/// of a group's name selects its bucket. Times are those of Redis's clock.
 ///
 /// A group enters when it is created, and when a node loads it: groups of older releases, and one
 /// whose entry was lost, enter then. An append costs nothing. Every group with entries is in the

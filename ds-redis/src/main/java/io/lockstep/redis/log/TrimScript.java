@@ -7,9 +7,8 @@ import io.lockstep.redis.ScriptReply;
 import java.time.Duration;
 import reactor.core.publisher.Mono;
 
-/// Runs `trim.lua` repeatedly until nothing remains to delete, or for a number of calls. The store's
-/// clock decides the age of
-/// an entry.
+/// Runs `trim.lua` repeatedly until nothing remains to delete, or for a number of calls. The
+/// store's clock decides the age of an entry.
 final class TrimScript {
     private static final Script SCRIPT = Script.freeing("log/sizes", "log/accepted", "log/trim");
 

@@ -94,9 +94,7 @@ class GroupDeletionIT {
         assertThatThrownBy(() ->
                         log.create(
                                         writer.group(),
-                                        GroupWriter.newGroup(
-                                                writer.group(),
-                                                GroupRules.DEFAULT))
+                                        GroupWriter.newGroup(writer.group(), GroupRules.DEFAULT))
                                 .block(GroupWriter.PATIENCE))
                 .isInstanceOfSatisfying(
                         LogUnavailableException.class,
@@ -118,9 +116,7 @@ class GroupDeletionIT {
         assertThat(
                         log.create(
                                         writer.group(),
-                                        GroupWriter.newGroup(
-                                                writer.group(),
-                                                GroupRules.DEFAULT))
+                                        GroupWriter.newGroup(writer.group(), GroupRules.DEFAULT))
                                 .block(GroupWriter.PATIENCE))
                 .isNotNull();
     }
@@ -132,10 +128,7 @@ class GroupDeletionIT {
         var keys = keys(writer);
         var tombstone = redis.hget(keys.meta(), Script.ascii("at"));
         log.delete(writer.group(), ONLY_CREATOR).block(GroupWriter.PATIENCE);
-        log.create(
-                        writer.group(),
-                        GroupWriter.newGroup(
-                                writer.group(), GroupRules.DEFAULT))
+        log.create(writer.group(), GroupWriter.newGroup(writer.group(), GroupRules.DEFAULT))
                 .block(GroupWriter.PATIENCE);
 
         var reply =
@@ -161,9 +154,7 @@ class GroupDeletionIT {
                 writer.bundle("adds", new RosterDelta(names, Set.of()), Bytes.EMPTY, Bytes.EMPTY));
 
         assertThat(
-                        log.delete(
-                                        writer.group(),
-                                        new DeleteCondition.OnlyUser(new MemberId(1, 7)))
+                        log.delete(writer.group(), new DeleteCondition.OnlyUser(new MemberId(1, 7)))
                                 .block(GroupWriter.PATIENCE))
                 .isEqualTo(DeleteOutcome.DELETED);
         assertThat(keysWith(keys(writer).name())).isEmpty();
@@ -226,7 +217,10 @@ class GroupDeletionIT {
         var welcome = put(group, "a welcome");
         writer.append(
                 writer.referring(
-                        commit, Optional.of(welcome), Optional.of(put(group, "info")), Optional.of(tree)));
+                        commit,
+                        Optional.of(welcome),
+                        Optional.of(put(group, "info")),
+                        Optional.of(tree)));
         var entries = new ArrayList<NewEntry>();
         for (int i = 0; i < 1_500; i++) {
             entries.add(writer.application("message " + i));

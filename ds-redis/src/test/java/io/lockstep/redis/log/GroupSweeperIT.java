@@ -57,9 +57,8 @@ class GroupSweeperIT {
 
     @Test
     void twoNodesThatSweepAtTheSameTimeGetDifferentGroups() {
-        var writers = new ArrayList<GroupWriter>();
         for (int i = 0; i < 60; i++) {
-            writers.add(due(0));
+            var _ = due(0);
         }
 
         var outcomes =
@@ -134,9 +133,7 @@ class GroupSweeperIT {
                         .leases();
         assertThat(leases).hasSize(1);
 
-        log.create(
-                        writer.group(),
-                        GroupWriter.newGroup(writer.group(), ONE_SECOND))
+        log.create(writer.group(), GroupWriter.newGroup(writer.group(), ONE_SECOND))
                 .block(GroupWriter.PATIENCE);
         index.remove(leases.getFirst()).block(GroupWriter.PATIENCE);
 

@@ -322,7 +322,8 @@ class LogScriptCostIT {
         var keys = new RedisKeyCache(TestRedis.KEY).of(writer.group());
         for (int i = 0; i < 2_000; i++) {
             redis.zadd(keys.kept(), 1, blobMember(i));
-            redis.hset(keys.blob(Bytes.ofHex("%064x".formatted(i))), Script.ascii("0"), new byte[99]);
+            redis.hset(
+                    keys.blob(Bytes.ofHex("%064x".formatted(i))), Script.ascii("0"), new byte[99]);
         }
         var incarnation = writer.logPosition().incarnation();
         cheap(
