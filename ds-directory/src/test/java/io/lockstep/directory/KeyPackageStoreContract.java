@@ -132,7 +132,7 @@ public interface KeyPackageStoreContract {
                 .block(PATIENCE);
 
         for (int again = 0; again < 2; again++) {
-            store().removeUser(phone.user(), Set.of("phone", "laptop", "never published"))
+            store().removeUser(phone.user(), Set.of("phone", "laptop", "unpublished"))
                     .block(PATIENCE);
         }
 
