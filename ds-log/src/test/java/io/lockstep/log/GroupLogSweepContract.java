@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 /// Part of [GroupLogContract]: the sweep of groups that nobody uses.
 public interface GroupLogSweepContract {
     GroupRules ONE_SECOND =
-            new GroupRules(1, GroupRules.ExternalJoinRule.DEVICES, Duration.ofSeconds(1));
+            GroupRules.DEFAULT.withRetention(Duration.ofSeconds(1));
 
     /// The log under test; the same for the whole of one test.
     GroupLog log();

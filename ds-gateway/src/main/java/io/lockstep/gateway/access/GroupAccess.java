@@ -6,6 +6,7 @@ import io.lockstep.log.GroupRules;
 import io.lockstep.log.KnownIncarnations;
 import io.lockstep.log.LogUnavailableException;
 import io.lockstep.log.Membership;
+import io.lockstep.wire.Bytes;
 import io.lockstep.wire.Code;
 import io.lockstep.wire.mls.GroupId;
 import java.util.Optional;
@@ -87,12 +88,19 @@ public final class GroupAccess {
     /// The refusal of a store that has lost the group's history does not count: the client may have
     /// access. It would also settle what the client has sent before.
     private Mono<AccessResult> orFrozen(GroupId group, AccessResult found) {
-        return found instanceof AccessResult.NoAccess && remembered.isRemembered(group)
+        var known = remembered.incarnation(group);
+        return found instanceof AccessResult.NoAccess && known.isPresent()
                 ? log.tail(group)
-                        .map(tail -> remembered.contradicts(group, tail.last().incarnation()))
+                        .map(tail -> !known.get().equals(tail.last().incarnation()))
                         .defaultIfEmpty(true)
+                        .flatMap(differs -> differs ? isLost(group, known.get()) : Mono.just(false))
                         .map(lost -> lost ? new AccessResult.NoAccess(Code.GROUP_FROZEN) : found)
                 : Mono.just(found);
+    }
+
+    /// A group that was deleted is not lost.
+    private Mono<Boolean> isLost(GroupId group, Bytes incarnation) {
+        return log.isDeleted(group, incarnation).map(deleted -> !deleted);
     }
 
     private void count(ClientId client, AccessResult found) {

@@ -183,7 +183,7 @@ public final class RedisGroupLog implements GroupLog, AutoCloseable {
                 .subscribe(
                         _ -> {},
                         e ->
-                                log.debug(
+                                LOG.debug(
                                         "group {} is not in the index to sweep: {}",
                                         keys.name(),
                                         e.toString()));
@@ -381,7 +381,7 @@ public final class RedisGroupLog implements GroupLog, AutoCloseable {
                 .subscribe(
                         _ -> {},
                         failure ->
-                                log.debug(
+                                LOG.debug(
                                         "no notice to other nodes that group {} is deleted: {}",
                                         keys.name(),
                                         failure.toString()));
