@@ -67,7 +67,8 @@ public record ProvisionalCommits(
     ///
     /// @return 0 for none
     public long confirmedByAck(MemberId member, long position, long nowMillis) {
-        return newest(confirmable(member, nowMillis).filter(commit -> commit.position() <= position));
+        return newest(
+                confirmable(member, nowMillis).filter(commit -> commit.position() <= position));
     }
 
     /// The commits that the member may confirm: those after its own newest one, and before the first
@@ -87,10 +88,8 @@ public record ProvisionalCommits(
         return ownIsLater ? Stream.empty() : commits.subList(own + 1, end).stream();
     }
 
-    private static boolean hasJustAdded(
-            ProvisionalCommit commit, MemberId member, long nowMillis) {
-        return commit.isJoiner(member)
-                && nowMillis - commit.acceptedAtMillis() < AGE.toMillis();
+    private static boolean hasJustAdded(ProvisionalCommit commit, MemberId member, long nowMillis) {
+        return commit.isJoiner(member) && nowMillis - commit.acceptedAtMillis() < AGE.toMillis();
     }
 
     /// The newest commit that this member confirms by a message of an epoch after it. A message of
@@ -110,7 +109,8 @@ public record ProvisionalCommits(
     ///
     /// @return 0 for none
     public long confirmedByRejection(MemberId member, long position, long nowMillis) {
-        return newest(confirmable(member, nowMillis).filter(commit -> commit.position() < position));
+        return newest(
+                confirmable(member, nowMillis).filter(commit -> commit.position() < position));
     }
 
     /// The newest commit that must be confirmed so that one more fits.
@@ -258,8 +258,6 @@ public record ProvisionalCommits(
     }
 
     private ProvisionalCommits with(List<ProvisionalCommit> next) {
-        return next.equals(commits)
-                ? this
-                : new ProvisionalCommits(next, voidedEpochMax, members);
+        return next.equals(commits) ? this : new ProvisionalCommits(next, voidedEpochMax, members);
     }
 }

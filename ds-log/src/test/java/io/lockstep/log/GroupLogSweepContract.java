@@ -10,8 +10,7 @@ import org.junit.jupiter.api.Test;
 
 /// Part of [GroupLogContract]: the sweep of groups that nobody uses.
 public interface GroupLogSweepContract {
-    GroupRules ONE_SECOND =
-            GroupRules.DEFAULT.withRetention(Duration.ofSeconds(1));
+    GroupRules ONE_SECOND = GroupRules.DEFAULT.withRetention(Duration.ofSeconds(1));
 
     /// The log under test; the same for the whole of one test.
     GroupLog log();

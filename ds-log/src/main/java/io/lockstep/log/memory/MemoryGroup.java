@@ -2,7 +2,6 @@ package io.lockstep.log.memory;
 
 import io.lockstep.log.AppendOutcome;
 import io.lockstep.log.ControlEvent;
-
 import io.lockstep.log.DeleteCondition;
 import io.lockstep.log.DeleteOutcome;
 import io.lockstep.log.GroupHead;
@@ -25,7 +24,6 @@ import io.lockstep.log.ProvisionalCommits;
 import io.lockstep.log.ReadOutcome;
 import io.lockstep.log.StoredGroupInfo;
 import io.lockstep.log.Succession;
-
 import io.lockstep.log.SweepSchedule;
 import io.lockstep.log.UserPseudonym;
 import io.lockstep.wire.Bytes;

@@ -70,9 +70,7 @@ final class VoidCheck {
         return switch (submission) {
             case Submission.CommitSubmission commit -> commit.external();
             case Submission.MessageSubmission message -> message.byNewMember();
-            case Submission.CreateSubmission _,
-                    Submission.ReinitSubmission _,
-                    CommitVerdict _ ->
+            case Submission.CreateSubmission _, Submission.ReinitSubmission _, CommitVerdict _ ->
                     false;
         };
     }

@@ -113,7 +113,8 @@ final class GroupDeletion {
         LongStream epochs() {
             long first = createdInEpoch.orElse(epoch - logPosition().position());
             return LongStream.rangeClosed(
-                    Math.max(0, first - GroupRules.PAST_EPOCHS_MAX), epoch + ProvisionalCommits.COMMITS_MAX);
+                    Math.max(0, first - GroupRules.PAST_EPOCHS_MAX),
+                    epoch + ProvisionalCommits.COMMITS_MAX);
         }
     }
 

@@ -62,7 +62,13 @@ class AccountDeletionIT {
         keyPackages
                 .claimPolicy("alice", new ClaimPolicy(ClaimPolicy.Allow.NOBODY, Set.of()))
                 .block(PATIENCE);
-        inboxes.file(Map.of(PHONE, List.of(mail("one"), mail("two")), LAPTOP, List.of(mail("one"))))
+        inboxes.file(
+                        text("sender"),
+                        Map.of(
+                                PHONE,
+                                List.of(mail("one"), mail("two")),
+                                LAPTOP,
+                                List.of(mail("one"))))
                 .block(PATIENCE);
         assertThat(keys()).hasSizeGreaterThan(before.size() + 306);
 
@@ -120,6 +126,8 @@ class AccountDeletionIT {
             var keys = new TreeSet<String>();
             ScanIterator.scan(client.connect().sync(), ScanArgs.Builder.limit(1_000))
                     .forEachRemaining(keys::add);
+            // What the user owes for its uploads goes by itself, when it is paid.
+            keys.removeIf(key -> key.endsWith(":uploads"));
             return keys;
         } finally {
             client.shutdown(Duration.ZERO, Duration.ofSeconds(2));
