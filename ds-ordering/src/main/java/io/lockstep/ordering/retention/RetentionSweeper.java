@@ -72,7 +72,7 @@ public final class RetentionSweeper implements AutoCloseable {
 
     private void count(SweepOutcome outcome) {
         groups.increment(outcome.groups());
-        entries.increment(outcome.entries());
+        entries.increment((double) outcome.entries());
         lateMillis.set(outcome.late().toMillis());
     }
 
