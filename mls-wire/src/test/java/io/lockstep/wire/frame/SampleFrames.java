@@ -301,6 +301,14 @@ public final class SampleFrames {
                                         .setRetry(Retry.RETRY_NEVER)
                                         .setGroupId(GROUP)
                                         .setSuccessorGroupId(SUCCESSOR))
+                        .build(),
+                server(0)
+                        .setKeyPackagesLow(
+                                KeyPackagesLow.newBuilder()
+                                        .addSuites(
+                                                SuiteCount.newBuilder()
+                                                        .setSuite(1)
+                                                        .setLastResortClaims(2)))
                         .build());
     }
 
