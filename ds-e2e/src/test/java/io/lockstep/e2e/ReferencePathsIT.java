@@ -51,6 +51,9 @@ import reactor.core.scheduler.Schedulers;
 /// The client library with real MLS and a real server whose inline limit is 1 KiB: even in a small
 /// group nearly everything passes by reference.
 final class ReferencePathsIT {
+    /// Confirmations would take positions, too.
+    private static final GroupPolicy NO_VOIDS = GroupPolicy.newBuilder().setVoidAfter(0).build();
+
     private static final Duration PATIENCE = Duration.ofSeconds(30);
 
     @TempDir private static Path folder;
@@ -85,7 +88,7 @@ final class ReferencePathsIT {
     @DisplayName("I2, I5: commits, Welcomes, trees and messages by reference, in order")
     void longContentPassesByReferenceAndArrivesInOrder() {
         var alice = device("alice/phone");
-        var team = got(alice.createGroup(group("references"), GroupPolicy.getDefaultInstance()));
+        var team = got(alice.createGroup(group("references"), NO_VOIDS));
         var first = names("a", 8);
         addAll(team, first);
         awaitSameStanding(with("alice/phone", first));
@@ -138,7 +141,7 @@ final class ReferencePathsIT {
     @DisplayName("A device behind the trimmed log rejoins; voided proposals are repeated")
     void aDeviceBehindTheTrimmedLogRejoinsAndVoidedProposalsAreRepeated() throws Exception {
         var anna = device("anna/phone");
-        var team = got(anna.createGroup(group("trimmed"), GroupPolicy.getDefaultInstance()));
+        var team = got(anna.createGroup(group("trimmed"), NO_VOIDS));
         var others = with(names("c", 13), List.of("ben/phone", "carol/phone"));
         addAll(team, others);
         var all = with("anna/phone", others);
@@ -198,7 +201,7 @@ final class ReferencePathsIT {
         assertThat(recorder("bob/phone").eventsOf(ClientEvent.KeyPackagesRunLow.class))
                 .isNotEmpty();
 
-        var team = got(olga.createGroup(group("devices"), GroupPolicy.getDefaultInstance()));
+        var team = got(olga.createGroup(group("devices"), NO_VOIDS));
         got(team.add(claim(olga, List.of("bob/phone"))));
         await("bob joined", () -> recorder("bob/phone").joinMethods.contains(JoinMethod.WELCOME));
         device("bob/laptop");
