@@ -63,9 +63,11 @@ final class ChildJvm {
                 "-Xlog:disable");
     }
 
-    /// An archive of an earlier test run belongs to older jars.
+    /// An archive of an earlier test run belongs to older jars. JVMs that run tests at the same
+    /// time have archives of their own, because each deletes the old ones.
     private static Path newArchive(String main) {
-        var archive = Path.of("target", main + ".jsa").toAbsolutePath();
+        var fork = System.getProperty("surefire.forkNumber", "1");
+        var archive = Path.of("target", main + "-" + fork + ".jsa").toAbsolutePath();
         try {
             Files.deleteIfExists(archive);
         } catch (IOException e) {
