@@ -82,7 +82,8 @@ final class BigWelcomeIT {
             assertThat(claims.claimed()).hasSize(MEMBERS - 1);
             step("claimed, one request");
 
-            var group = got(alice.createGroup(GROUP, GroupPolicy.newBuilder().setVoidAfter(0).build()));
+            var group =
+                    got(alice.createGroup(GROUP, GroupPolicy.newBuilder().setVoidAfter(0).build()));
             var committed = got(group.add(claims.claimed()));
             assertThat(committed).isEqualTo(new Committed(1, 1, 0));
             var standing = got(group.standing());
