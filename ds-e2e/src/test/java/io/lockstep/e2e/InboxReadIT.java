@@ -35,7 +35,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /// A device whose inbox is full connects. Redis must not send much more than the device gets.
 final class InboxReadIT {
-    private static final int ITEMS = 900;
+    private static final int ITEMS = 210;
     private static final Duration PATIENCE = Duration.ofMinutes(1);
     private static final ClientId BOB = new ClientId("bob", "phone");
 
