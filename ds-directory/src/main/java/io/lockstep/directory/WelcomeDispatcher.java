@@ -131,6 +131,7 @@ public final class WelcomeDispatcher implements AutoCloseable {
                 }
                 work(group).phase = WorkPhase.RUNNING;
                 running++;
+                assert running <= limits.welcomesInFlightMax();
             }
             run(group);
         }

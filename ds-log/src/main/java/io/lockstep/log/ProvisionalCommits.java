@@ -43,6 +43,7 @@ public record ProvisionalCommits(
 
     public ProvisionalCommits {
         commits = List.copyOf(commits);
+        assert commits.isEmpty() || commits.size() == 1 || fits(commits);
     }
 
     public boolean isEmpty() {

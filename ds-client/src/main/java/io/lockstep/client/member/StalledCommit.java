@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 /// Until the server has answered the rejection, the device acknowledges nothing: an acknowledgement
 /// would confirm the commit. Confined to the engine thread.
 ///
-/// `rejecting > 0 ⇒ the rejection of that position has no answer`
+/// `unacknowledged ≠ null ⇒ rejecting > 0`, the position whose rejection has no answer
 final class StalledCommit {
     private long position;
     private long rejecting;
@@ -38,6 +38,7 @@ final class StalledCommit {
         rejecting = 0;
         var held = Optional.ofNullable(unacknowledged);
         unacknowledged = null;
+        assert invariants();
         return held;
     }
 
@@ -46,7 +47,12 @@ final class StalledCommit {
         if (rejecting > 0) {
             unacknowledged = delivered;
         }
+        assert invariants();
         return rejecting == 0;
+    }
+
+    private boolean invariants() {
+        return unacknowledged == null || rejecting > 0;
     }
 
     /// The commit is void, or the device has left its epoch behind.

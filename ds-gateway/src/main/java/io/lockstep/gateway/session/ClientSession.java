@@ -131,6 +131,10 @@ final class ClientSession implements SessionIo {
         state = next;
     }
 
+    private boolean invariants() {
+        return (open != null) == (state == SessionState.READY);
+    }
+
     // AWAITING_HELLO
 
     void start() {
@@ -268,6 +272,7 @@ final class ClientSession implements SessionIo {
         }
         var opened = open(session);
         open = opened;
+        assert invariants();
         context.metrics().sessionOpened(format());
         context.registry()
                 .put(session.client(), this)
@@ -579,6 +584,7 @@ final class ClientSession implements SessionIo {
         reading.resumeAll();
         var session = open;
         open = null;
+        assert invariants();
         if (session != null) {
             session.handOver();
             session.end();

@@ -101,6 +101,7 @@ final class FrameTurns {
     private void takeNow(ClientFrame frame) {
         taken++;
         bytesTaken += frame.getSerializedSize();
+        assert taken <= FRAMES_MAX && bytesTaken - frame.getSerializedSize() < BYTES_MAX;
         take.accept(frame);
     }
 

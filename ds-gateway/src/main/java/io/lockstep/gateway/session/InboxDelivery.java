@@ -129,6 +129,7 @@ final class InboxDelivery {
         failures = 0;
         pollAgain |= page.more();
         last = page.last();
+        assert rest.isEmpty() && page.items().size() <= InboxStore.PAGE_MAX;
         page.items().forEach(numbered -> rest.add(numbered.item()));
         next();
     }

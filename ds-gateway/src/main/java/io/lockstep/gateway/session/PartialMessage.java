@@ -134,6 +134,8 @@ final class PartialMessage {
             return false;
         }
         message.writeBytes(content, content.readerIndex(), length);
+        assert message.readableBytes() <= messageBytesMax
+                && fragmentsCount <= limits.fragmentsMax();
         return true;
     }
 
