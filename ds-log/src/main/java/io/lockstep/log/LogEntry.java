@@ -2,6 +2,7 @@ package io.lockstep.log;
 
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.frame.EntryKind;
+import io.lockstep.wire.mls.GroupId;
 import java.util.List;
 import java.util.Optional;
 
@@ -132,6 +133,27 @@ public record LogEntry(
         return kind == EntryKind.COMMIT && author.isPresent();
     }
 
+    /// What the service decided; empty for all entries but control entries.
+    public Optional<ControlEvent> control() {
+        return kind == EntryKind.CONTROL
+                ? Optional.of(ControlEvent.decode(message()))
+                : Optional.empty();
+    }
+
+    /// The void that this entry contains.
+    public Optional<ControlEvent.Voided> voided() {
+        return control()
+                .filter(ControlEvent.Voided.class::isInstance)
+                .map(ControlEvent.Voided.class::cast);
+    }
+
+    /// The successor in whose favour this entry ends the group.
+    public Optional<GroupId> successor() {
+        return control()
+                .filter(ControlEvent.Reinitialized.class::isInstance)
+                .map(event -> ((ControlEvent.Reinitialized) event).successor());
+    }
+
     /// The group's epoch after this entry.
     ///
     /// @param before the group's epoch before it
@@ -139,10 +161,7 @@ public record LogEntry(
         return switch (kind) {
             case APPLICATION, PROPOSAL -> before;
             case COMMIT -> before + 1;
-            case CONTROL ->
-                    ControlEvent.decode(message()) instanceof ControlEvent.Voided voided
-                            ? voided.epoch()
-                            : before;
+            case CONTROL -> voided().map(ControlEvent.Voided::epoch).orElse(before);
         };
     }
 

@@ -57,19 +57,12 @@ public record NewEntry(
 
     /// The void that this entry contains.
     public Optional<ControlEvent.Voided> voided() {
-        return entry.kind() == EntryKind.CONTROL
-                        && ControlEvent.decode(entry.message()) instanceof ControlEvent.Voided event
-                ? Optional.of(event)
-                : Optional.empty();
+        return entry.voided();
     }
 
     /// The successor in whose favour this entry ends the group.
     public Optional<GroupId> successor() {
-        return entry.kind() == EntryKind.CONTROL
-                        && ControlEvent.decode(entry.message())
-                                instanceof ControlEvent.Reinitialized(var successor)
-                ? Optional.of(successor)
-                : Optional.empty();
+        return entry.successor();
     }
 
     /// Every blob that this entry refers to.

@@ -120,12 +120,17 @@ public record ProvisionalCommits(
     /// @param proposals the proposals before it
     /// @return 0 for none
     public long confirmedByLimits(int names, int proposals) {
-        long confirmed = 0;
-        var all = new ArrayList<>(commits);
-        while (!all.isEmpty() && !fits(all, names, proposals)) {
-            confirmed = all.removeFirst().position();
+        return newest(overflow(names, proposals).stream());
+    }
+
+    /// The oldest commits that must be confirmed so that one more fits.
+    private List<ProvisionalCommit> overflow(int names, int proposals) {
+        int count = 0;
+        while (count < commits.size()
+                && !fits(commits.subList(count, commits.size()), names, proposals)) {
+            count++;
         }
-        return confirmed;
+        return commits.subList(0, count);
     }
 
     private static long newest(Stream<ProvisionalCommit> commits) {
@@ -141,11 +146,9 @@ public record ProvisionalCommits(
 
     /// These with one more. The oldest are confirmed where the limits ask for it.
     public ProvisionalCommits with(ProvisionalCommit added) {
-        var all = new ArrayList<>(commits);
+        int gone = overflow(added.change().size(), added.proposals().size()).size();
+        var all = new ArrayList<>(commits.subList(gone, commits.size()));
         all.add(added);
-        while (all.size() > 1 && !fits(all)) {
-            all.removeFirst();
-        }
         return new ProvisionalCommits(all, voidedEpochMax, members + growth(added));
     }
 
@@ -171,14 +174,8 @@ public record ProvisionalCommits(
     /// @param names the members that it changes
     /// @param proposals the proposals before it
     public boolean hasRoom(int names, int proposals, long nowMillis) {
-        var all = new ArrayList<>(commits);
-        while (!all.isEmpty() && !fits(all, names, proposals)) {
-            if (nowMillis - all.getFirst().acceptedAtMillis() < AGE.toMillis()) {
-                return false;
-            }
-            all.removeFirst();
-        }
-        return true;
+        return overflow(names, proposals).stream()
+                .allMatch(commit -> nowMillis - commit.acceptedAtMillis() >= AGE.toMillis());
     }
 
     private static boolean fits(List<ProvisionalCommit> all) {

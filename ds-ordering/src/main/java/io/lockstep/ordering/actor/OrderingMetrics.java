@@ -4,7 +4,6 @@ import io.lockstep.log.ControlEvent;
 import io.lockstep.log.NewEntry;
 import io.lockstep.ordering.SubmissionAnswer;
 import io.lockstep.wire.Code;
-import io.lockstep.wire.frame.EntryKind;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.Gauge;
@@ -147,18 +146,18 @@ final class OrderingMetrics {
     /// The entries are durable.
     void durable(List<NewEntry> entries) {
         for (var added : entries) {
-            if (added.entry().kind() == EntryKind.CONTROL) {
-                count(
-                        control,
-                        switch (ControlEvent.decode(added.entry().message())) {
-                            case ControlEvent.Rejected _ -> "rejected";
-                            case ControlEvent.Confirmed _ -> "confirmed";
-                            case ControlEvent.Voided _ -> "voided";
-                            case ControlEvent.Reinitialized _ -> "reinitialized";
-                            case ControlEvent.Unknown _ -> "unknown";
-                        });
-            }
+            added.entry().control().ifPresent(event -> count(control, name(event)));
         }
+    }
+
+    private static String name(ControlEvent event) {
+        return switch (event) {
+            case ControlEvent.Rejected _ -> "rejected";
+            case ControlEvent.Confirmed _ -> "confirmed";
+            case ControlEvent.Voided _ -> "voided";
+            case ControlEvent.Reinitialized _ -> "reinitialized";
+            case ControlEvent.Unknown _ -> "unknown";
+        };
     }
 
     void behind() {

@@ -7,6 +7,7 @@ import io.lockstep.log.LogPosition;
 import io.lockstep.log.MemberId;
 import io.lockstep.log.NewEntry;
 import io.lockstep.log.PartContent;
+import io.lockstep.log.ProvisionalChange;
 import io.lockstep.log.RosterDelta;
 import io.lockstep.ordering.Author;
 import io.lockstep.ordering.Submission;
@@ -397,7 +398,10 @@ public final class Decider {
         var added = withParts.apply(entry);
         return new Decision.Append(
                 next,
-                state.changeBy(entry).map(added::withProvisional).orElse(added),
+                next.provisional().equals(state.provisional())
+                        ? added
+                        : added.withProvisional(
+                                new ProvisionalChange(state.provisional(), next.provisional())),
                 new SubmissionAnswer.AcceptedAnswer(next.logPosition(), next.epoch(), false));
     }
 

@@ -11,7 +11,6 @@ import io.lockstep.log.LogPosition;
 import io.lockstep.log.MemberId;
 import io.lockstep.log.Membership;
 import io.lockstep.log.NewGroup;
-import io.lockstep.log.ProvisionalChange;
 import io.lockstep.log.ProvisionalCommit;
 import io.lockstep.log.ProvisionalCommits;
 import io.lockstep.log.Succession;
@@ -136,7 +135,6 @@ public record GroupState(
     /// @param entry [#continuesWith] holds for it
     public GroupState apply(LogEntry entry) {
         long after = entry.epochAfter(epoch);
-        var change = changeBy(entry);
         return new GroupState(
                 group,
                 new LogPosition(logPosition.incarnation(), entry.position(), entry.head()),
@@ -147,33 +145,17 @@ public record GroupState(
                 recent.with(entry, limits),
                 keys.with(entry.sha256(), entry.position(), epoch, after),
                 proposalsAfter(entry),
-                change.map(ProvisionalChange::after).orElse(provisional),
+                provisionalAfter(entry),
                 successionAfter(entry),
                 limits);
     }
 
     private Succession successionAfter(LogEntry entry) {
-        return entry.kind() == EntryKind.CONTROL
-                        && ControlEvent.decode(entry.message())
-                                instanceof ControlEvent.Reinitialized(var successor)
-                ? succession.endedFor(successor)
-                : succession;
+        return entry.successor().map(succession::endedFor).orElse(succession);
     }
 
-    /// How an entry changes the provisional commits; empty when it does not.
-    Optional<ProvisionalChange> changeBy(LogEntry entry) {
-        if (entry.kind() != EntryKind.COMMIT
-                && entry.kind() != EntryKind.CONTROL
-                && entry.confirms() == 0) {
-            return Optional.empty();
-        }
-        var after = provisionalAfter(entry, provisional.confirmed(entry.confirms()));
-        return after.equals(provisional)
-                ? Optional.empty()
-                : Optional.of(new ProvisionalChange(provisional, after));
-    }
-
-    private ProvisionalCommits provisionalAfter(LogEntry entry, ProvisionalCommits open) {
+    private ProvisionalCommits provisionalAfter(LogEntry entry) {
+        var open = provisional.confirmed(entry.confirms());
         return switch (entry.kind()) {
             case APPLICATION, PROPOSAL -> open;
             case COMMIT ->
@@ -210,12 +192,13 @@ public record GroupState(
         return switch (entry.kind()) {
             case APPLICATION -> proposals;
             case CONTROL ->
-                    ControlEvent.decode(entry.message()) instanceof ControlEvent.Voided voided
-                            ? provisional
-                                    .at(voided.position())
-                                    .map(ProvisionalCommit::proposals)
-                                    .orElse(List.of())
-                            : proposals;
+                    entry.voided()
+                            .map(event ->
+                                    provisional
+                                            .at(event.position())
+                                            .map(ProvisionalCommit::proposals)
+                                            .orElse(List.of()))
+                            .orElse(proposals);
             case COMMIT -> List.of();
             case PROPOSAL -> {
                 if (proposals.size() >= GroupSnapshot.PROPOSALS_MAX) {

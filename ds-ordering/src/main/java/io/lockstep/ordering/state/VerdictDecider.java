@@ -1,6 +1,7 @@
 package io.lockstep.ordering.state;
 
 import io.lockstep.log.ControlEvent;
+import io.lockstep.log.LogEntry;
 import io.lockstep.log.LogPosition;
 import io.lockstep.log.MemberId;
 import io.lockstep.log.NewEntry;
@@ -102,28 +103,26 @@ final class VerdictDecider {
     /// I4), or of others, who voided the commit before.
     private static Optional<Decision> repeated(GroupState state, CommitVerdict verdict) {
         return state.recent().entries().stream()
-                .filter(entry -> entry.kind() == EntryKind.CONTROL)
                 .filter(entry ->
-                        switch (ControlEvent.decode(entry.message())) {
-                            case ControlEvent.Rejected(var position, _) ->
-                                    position == verdict.position()
-                                            && entry.author()
-                                                    .filter(verdict.author().member()::equals)
-                                                    .isPresent();
-                            case ControlEvent.Voided(var position, _) ->
-                                    position <= verdict.position()
-                                            && verdict.position() < entry.position();
-                            case ControlEvent.Confirmed _,
-                                    ControlEvent.Reinitialized _,
-                                    ControlEvent.Unknown _ ->
-                                    false;
-                        })
+                        entry.control().filter(event -> settles(entry, event, verdict)).isPresent())
                 .findFirst()
                 .map(entry ->
                         repeat(
                                 state,
                                 new LogPosition(
                                         incarnation(state), entry.position(), entry.head())));
+    }
+
+    private static boolean settles(LogEntry entry, ControlEvent event, CommitVerdict verdict) {
+        return switch (event) {
+            case ControlEvent.Rejected(var position, _) ->
+                    position == verdict.position()
+                            && entry.author().filter(verdict.author().member()::equals).isPresent();
+            case ControlEvent.Voided(var position, _) ->
+                    position <= verdict.position() && verdict.position() < entry.position();
+            case ControlEvent.Confirmed _, ControlEvent.Reinitialized _, ControlEvent.Unknown _ ->
+                    false;
+        };
     }
 
     private static Decision repeat(GroupState state, LogPosition first) {

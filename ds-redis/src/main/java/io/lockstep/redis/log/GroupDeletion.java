@@ -128,22 +128,7 @@ final class GroupDeletion {
     }
 
     private Mono<ScriptReply> decide(GroupRedisKeys keys, int merges, byte[]... conditions) {
-        return DELETE.run(
-                        connection,
-                        new byte[][] {
-                            keys.meta(),
-                            keys.log(),
-                            keys.roster(),
-                            keys.owners(),
-                            keys.info(),
-                            keys.welcomes(),
-                            keys.proposals(),
-                            keys.former(),
-                            keys.merging(),
-                            keys.sizes(),
-                            keys.undo()
-                        },
-                        conditions)
+        return DELETE.run(connection, keys.ofDeletion(), conditions)
                 .map(ScriptReply::of)
                 .flatMap(reply ->
                         merges > 0 && !reply.isEmpty() && reply.number(0) == 4

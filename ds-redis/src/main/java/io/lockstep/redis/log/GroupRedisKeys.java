@@ -52,6 +52,13 @@ record GroupRedisKeys(
         return name.startsWith(PREFIX) && name.endsWith(CHANNEL);
     }
 
+    /// The keys of the script that deletes a group, in the order of `delete.lua`.
+    byte[][] ofDeletion() {
+        return new byte[][] {
+            meta, log, roster, owners, info, welcomes, proposals, former, merging, sizes, undo
+        };
+    }
+
     /// The key of a blob of the group.
     byte[] blob(Bytes sha256) {
         return Script.ascii(PREFIX + name + "}:blob:" + sha256.hex());

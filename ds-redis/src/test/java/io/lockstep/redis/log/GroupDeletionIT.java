@@ -241,19 +241,7 @@ class GroupDeletionIT {
         Script.freeing("log/roster", "log/delete")
                 .run(
                         REDIS.connect().queries(),
-                        new byte[][] {
-                            keys.meta(),
-                            keys.log(),
-                            keys.roster(),
-                            keys.owners(),
-                            keys.info(),
-                            keys.welcomes(),
-                            keys.proposals(),
-                            keys.former(),
-                            keys.merging(),
-                            keys.sizes(),
-                            keys.undo()
-                        },
+                        keys.ofDeletion(),
                         writer.logPosition().incarnation().toArray(),
                         none,
                         Script.number(0),
