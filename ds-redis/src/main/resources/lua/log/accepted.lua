@@ -12,7 +12,7 @@ local function varint(value, at)
     return number + byte * scale, at + 1
 end
 -- Reads the accepted time of a StoredEntry: message (field 1), kind (2), epoch (3), milliseconds
--- (4). An empty field is absent.
+-- (4). An empty field is absent. A sealed entry begins with the milliseconds.
 local function accepted(value)
     local at, size = 1
     if string.byte(value, at) == 10 then

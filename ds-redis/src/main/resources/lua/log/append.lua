@@ -1,10 +1,11 @@
 -- Appends messages of one epoch, without a commit, if the log ends where expected.
 -- Returns {1, epoch, first retained, 1 if another append arrived late since the last} when
 -- appended,
---         {0, position, epoch, first retained, entries after the expected position} when it ends
---         elsewhere,
+--         {0, position, epoch, first retained, entries after the expected position, wrapped key}
+--         when it ends elsewhere,
 --         {6, milliseconds} with the store's time when the node's clock differs too much,
 --         {7} when the log contains too many bytes,
+--         {9} when the group has another key than the entries are sealed under,
 --         {} when there is no such group.
 local meta_key = KEYS[1] -- hash
 local log_key = KEYS[2] -- stream
@@ -20,10 +21,11 @@ local bytes = tonumber(ARGV[6]) -- of the messages
 local accepted = tonumber(ARGV[7]) -- milliseconds, when the node accepted them
 local skew_max = tonumber(ARGV[8]) -- milliseconds
 local bytes_max = tonumber(ARGV[9]) -- of all messages of the log
-local FIXED = 9 -- then n entries, then n pairs of a resend key (16 bytes) and its position
+local group_key = ARGV[10] -- id of the group's key, 8 bytes
+local FIXED = 10 -- then n entries, then n pairs of a resend key (16 bytes) and its position
 
 local call = redis.call
-local meta = call('HMGET', meta_key, 'at', 'e', 'f', 'y', 'pr', 'w')
+local meta = call('HMGET', meta_key, 'at', 'e', 'f', 'y', 'pr', 'w', 'k')
 if meta[1] ~= expected then
     if not meta[1] then
         return {}
@@ -35,7 +37,10 @@ if meta[1] ~= expected then
     if first >= tonumber(meta[3]) then
         missed = read_entries(log_key, first, 64, 262144, 524288, false)
     end
-    return {0, meta[1], meta[2], meta[3], missed}
+    return {0, meta[1], meta[2], meta[3], missed, meta[7] or ''}
+end
+if string.sub(meta[7] or '', 1, 8) ~= group_key then
+    return {9}
 end
 local time = call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)

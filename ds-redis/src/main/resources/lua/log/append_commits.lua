@@ -1,8 +1,8 @@
 -- Appends any batch, with all effects of its commits or its void, if the log ends where expected.
 -- Returns {1, epoch, first retained, 1 if another append arrived late since the last} when
 -- appended,
---         {0, position, epoch, first retained, entries after the expected position} when it ends
---         elsewhere,
+--         {0, position, epoch, first retained, entries after the expected position, wrapped key}
+--         when it ends elsewhere,
 --         {2, epoch} when the position is as expected and the epoch is not (a bug in the caller),
 --         {3, indexes of blobs from 0} when blobs that the batch refers to are missing,
 --         {4} when a long roster change must be merged first, or a staged one is incomplete,
@@ -11,6 +11,7 @@
 --         {7} when the log contains too many bytes,
 --         {8, names} when the stored GroupInfo has other blobs than the caller passed, with their
 --         names,
+--         {9} when the group has another key than the entries are sealed under,
 --         {} when there is no such group.
 local meta_key = KEYS[1] -- hash
 local log_key = KEYS[2] -- stream
@@ -47,26 +48,27 @@ local bytes = tonumber(ARGV[15]) -- of the messages
 local accepted = tonumber(ARGV[16]) -- milliseconds, when the node accepted them
 local skew_max = tonumber(ARGV[17]) -- milliseconds
 local bytes_max = tonumber(ARGV[18]) -- of all messages of the log
-local s = tonumber(ARGV[19]) -- number of hashes of resend keys
-local staged = tonumber(ARGV[20]) -- parts of the staged change, 0 for none
-local staged_names = tonumber(ARGV[21]) -- members that the staged change adds
-local members_max = tonumber(ARGV[22])
-local former_max = tonumber(ARGV[23])
-local info_before = ARGV[24] -- names of the stored GroupInfo's blobs as the caller knows them
-local provisional = ARGV[25] -- the provisional commits after the batch; '-' when unchanged
-local undo_at = ARGV[26] -- position of a provisional commit, to keep the GroupInfo before it
-local settled = ARGV[27] -- positions of commits that are provisional no more, each with a comma
-local void_from = ARGV[28] -- position of the first commit that the void undoes; empty for none
-local voided = ARGV[29] -- positions of all commits that it undoes, each with a comma
-local restored = ARGV[30] -- members that it restores, 16 bytes each
-local successor = ARGV[31] -- sealed id of the group's successor; empty for none
-local FIXED = 31 -- then n entries, n pairs of a resend key and the index of its hash among the s, w
+local group_key = ARGV[19] -- id of the group's key, 8 bytes
+local s = tonumber(ARGV[20]) -- number of hashes of resend keys
+local staged = tonumber(ARGV[21]) -- parts of the staged change, 0 for none
+local staged_names = tonumber(ARGV[22]) -- members that the staged change adds
+local members_max = tonumber(ARGV[23])
+local former_max = tonumber(ARGV[24])
+local info_before = ARGV[25] -- names of the stored GroupInfo's blobs as the caller knows them
+local provisional = ARGV[26] -- the provisional commits after the batch; '-' when unchanged
+local undo_at = ARGV[27] -- position of a provisional commit, to keep the GroupInfo before it
+local settled = ARGV[28] -- positions of commits that are provisional no more, each with a comma
+local void_from = ARGV[29] -- position of the first commit that the void undoes; empty for none
+local voided = ARGV[30] -- positions of all commits that it undoes, each with a comma
+local restored = ARGV[31] -- members that it restores, 16 bytes each
+local successor = ARGV[32] -- sealed id of the group's successor; empty for none
+local FIXED = 32 -- then n entries, n pairs of a resend key and the index of its hash among the s, w
 -- pairs of a position and a Welcome, r pairs of a position and a part of a roster change (see
 -- roster.lua), b triples of a blob's size, its minimum life in milliseconds and the
 -- position that refers to it
 
 local call = redis.call
-local meta = call('HMGET', meta_key, 'at', 'e', 'f', 'pr', 'b', 'y', 'm', 'w')
+local meta = call('HMGET', meta_key, 'at', 'e', 'f', 'pr', 'b', 'y', 'm', 'w', 'k')
 if not meta[1] then
     return {}
 end
@@ -78,11 +80,14 @@ if meta[1] ~= expected then
     if first >= tonumber(meta[3]) then
         missed = read_entries(log_key, first, 64, 262144, 524288, false)
     end
-    return {0, meta[1], meta[2], meta[3], missed}
+    return {0, meta[1], meta[2], meta[3], missed, meta[9] or ''}
 end
 local epoch = meta[2]
 if epoch_before ~= '' and epoch ~= epoch_before then
     return {2, epoch}
+end
+if string.sub(meta[9] or '', 1, 8) ~= group_key then
+    return {9}
 end
 local before_count = #info_before / 64
 local before_at = #KEYS - before_count

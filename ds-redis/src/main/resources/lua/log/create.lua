@@ -21,7 +21,8 @@ local info = ARGV[7] -- sealed GroupInfo or empty
 local tree_size = ARGV[8] -- bytes
 local tree_life = tonumber(ARGV[9]) -- milliseconds, minimum remaining life of the tree
 local store = ARGV[10] -- id of the store, empty when it is not known
-local FIXED = 10 -- then the fields of the policy, a name and a value each
+local group_key = ARGV[11] -- wrapped key of the group
+local FIXED = 11 -- then the fields of the policy, a name and a value each
 
 local call = redis.call
 if store ~= '' and call('GET', store_key) ~= store then
@@ -49,7 +50,7 @@ if tree_key then
     keep_blob(uploads_key, kept_key, kept_bytes_key, tree_key, tree_size, ends)
 end
 call('HSET', meta_key, 'at', position, 'e', epoch, 'f', '1', 'c', creator, 'o', owner, 'g', group,
-    'm', '1', 'y', '0', 'ce', epoch, unpack(ARGV, FIXED + 1))
+    'm', '1', 'y', '0', 'ce', epoch, 'k', group_key, unpack(ARGV, FIXED + 1))
 call('HSET', roster_key, creator, membership)
 call('HSET', owners_key, owner, 1)
 if info ~= '' then

@@ -1,22 +1,32 @@
 -- Shared by the scripts that return entries: reads whole entries with few bytes beyond the limit.
 
 -- The maximum bytes of one entry: a message of 64 KiB, 4,096 removed members of 16 bytes, 512 added
--- ones of 32, 1,024 voided proposals of 9, and 200 for the rest.
+-- ones of 32, 1,024 voided proposals of 9, and 300 for the rest and the seal.
 local ENTRY_BYTES_MAX = 160000
 
--- Size of the message of an entry. Its first field is 0x0a, the length as a varint, and the bytes.
-local function message_size(entry)
-    local a, b, c, d = string.byte(entry, 2, 5)
-    if string.byte(entry, 1) ~= 10 then
-        return 0
-    elseif a < 128 then
-        return a
-    elseif b < 128 then
-        return a - 128 + b * 128
-    elseif c < 128 then
-        return a - 128 + (b - 128) * 128 + c * 16384
+local function entry_varint(entry, at)
+    local number, scale = 0, 1
+    local byte = string.byte(entry, at)
+    while byte >= 128 do
+        number = number + (byte - 128) * scale
+        scale = scale * 128
+        at = at + 1
+        byte = string.byte(entry, at)
     end
-    return a - 128 + (b - 128) * 128 + (c - 128) * 16384 + d * 2097152
+    return number + byte * scale, at + 1
+end
+
+-- Size of the message of an entry. A sealed entry begins with field 4, a varint, and then has the
+-- size in field 18, which is absent for 0. Another entry begins with the message: 0x0a, its length,
+-- and the bytes.
+local function message_size(entry)
+    local at = 1
+    if string.byte(entry, 1) == 10 then
+        return (entry_varint(entry, 2))
+    elseif string.byte(entry, 1) == 32 then
+        at = select(2, entry_varint(entry, 2))
+    end
+    return string.byte(entry, at) == 144 and (entry_varint(entry, at + 2)) or 0
 end
 
 -- Reads entries from a position on (with `backwards`: from the newest down to it). It stops after

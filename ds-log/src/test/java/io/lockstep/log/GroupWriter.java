@@ -159,7 +159,11 @@ public final class GroupWriter {
 
     /// A rejection of the commit at a position.
     public NewEntry rejecting(long position, String member) {
-        var entry = control(new ControlEvent.Rejected(position, "junk"), RosterDelta.NONE, member);
+        return rejecting(position, member, "junk");
+    }
+
+    public NewEntry rejecting(long position, String member, String reason) {
+        var entry = control(new ControlEvent.Rejected(position, reason), RosterDelta.NONE, member);
         return settling(entry, provisional.rejected(position, member(member)));
     }
 

@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 public final class BrokenSealException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
-    BrokenSealException(String purpose, @Nullable Throwable cause) {
+    public BrokenSealException(String purpose, @Nullable Throwable cause) {
         super("cannot open a sealed value: " + purpose, cause);
     }
 }

@@ -11,7 +11,12 @@ public final class DeploymentGuard {
 
     /// Version of the layout of keys and values in the store (see the package comment). A node
     /// refuses a store with another layout.
-    private static final String LAYOUT = " layout 2";
+    private static final String LAYOUT = " layout 3";
+
+    /// Has the same keys, and values that this release reads. A store of this layout gets the
+    /// present number, and then no node of an earlier release uses it: it could not read sealed
+    /// entries.
+    private static final String LAYOUT_BEFORE = " layout 2";
 
     /// Writes the key's fingerprint to an empty store and compares it with that of any other store.
     /// Each later verification repeats the comparison. Blocks for a bounded time.
@@ -20,7 +25,7 @@ public final class DeploymentGuard {
     ///     empty and other nodes remember a store with data
     public static void check(RedisConnections connections, DeploymentKey key) {
         var before = connections.refusals();
-        connections.expect(fingerprint(key));
+        connections.expect(fingerprint(key, LAYOUT), fingerprint(key, LAYOUT_BEFORE));
         var refusals = connections.refusals();
         if (before.isEmpty() && !refusals.isEmpty()) {
             throw new IllegalStateException(String.join("; ", refusals));
@@ -28,10 +33,10 @@ public final class DeploymentGuard {
     }
 
     /// 8 bytes of a keyed hash, in hexadecimal digits. They reveal nothing about the key.
-    private static byte[] fingerprint(DeploymentKey key) {
+    private static byte[] fingerprint(DeploymentKey key, String layout) {
         var hash =
                 DeploymentKey.hmac(
                         key.derive("fingerprint"), "lockstep".getBytes(StandardCharsets.US_ASCII));
-        return Script.ascii(hash.slice(0, 8).hex() + LAYOUT);
+        return Script.ascii(hash.slice(0, 8).hex() + layout);
     }
 }

@@ -31,6 +31,7 @@ final class DeploymentMarker {
 
     private final PipelinedConnection connection;
     private volatile byte @Nullable [] expected;
+    private volatile byte[] before = {};
     private volatile byte @Nullable [] remembered;
 
     DeploymentMarker(PipelinedConnection connection) {
@@ -38,7 +39,10 @@ final class DeploymentMarker {
     }
 
     /// From now on the store must belong to this deployment.
-    void expect(byte[] fingerprint) {
+    ///
+    /// @param fingerprintBefore that of a layout whose data this release uses, too
+    void expect(byte[] fingerprint, byte[] fingerprintBefore) {
+        before = fingerprintBefore;
         expected = fingerprint;
     }
 
@@ -62,7 +66,13 @@ final class DeploymentMarker {
         if (fingerprint == null) {
             return Mono.just(new MarkerState.Ours());
         }
-        return read().flatMap(found -> judge(fingerprint, found));
+        return read().flatMap(found ->
+                        found.fingerprint()
+                                        .filter(f -> MessageDigest.isEqual(f, before))
+                                        .isPresent()
+                                ? upgrade(fingerprint)
+                                : Mono.just(found))
+                .flatMap(found -> judge(fingerprint, found));
     }
 
     private record Marks(Optional<byte[]> fingerprint, Optional<byte[]> store) {}
@@ -72,6 +82,13 @@ final class DeploymentMarker {
                 .send(commands -> commands.mget(FINGERPRINT, STORE))
                 .map(values ->
                         new Marks(values.getFirst().optional(), values.getLast().optional()));
+    }
+
+    /// From then on nodes of the earlier release refuse the store.
+    private Mono<Marks> upgrade(byte[] fingerprint) {
+        return connection
+                .write(commands -> commands.set(FINGERPRINT, fingerprint))
+                .then(Mono.defer(this::read));
     }
 
     private Mono<MarkerState> judge(byte[] fingerprint, Marks found) {

@@ -256,8 +256,8 @@ public final class RedisConnections implements AutoCloseable {
 
     /// From now on the store must belong to this deployment. Blocks until that is verified or the
     /// connect time-out has passed.
-    void expect(byte[] fingerprint) {
-        marker.expect(fingerprint);
+    void expect(byte[] fingerprint, byte[] before) {
+        marker.expect(fingerprint, before);
         long begun = System.nanoTime();
         while (!verifier.isDoneSince(begun)
                 && System.nanoTime() - begun < settings.connectTimeout().toNanos()) {

@@ -9,12 +9,12 @@
 ///
 /// | Key | Type | Owner | Content | Deleted |
 /// |---|---|---|---|---|
-/// | `ls:deployment` | string | `DeploymentMarker` | fingerprint of the deployment key, and the layout's number: 2 | never |
+/// | `ls:deployment` | string | `DeploymentMarker` | fingerprint of the deployment key, and the layout's number: 3 | never |
 /// | `ls:store` | string | `DeploymentMarker` | random id of this store, which nodes remember | never |
 /// | `ls:nodes` | channel | `DeploymentMarker` | nothing: nodes that remember the store subscribe | – |
 /// | `ls:probe` | string | `StoreVerifier` | nothing: tests whether Redis accepts a write | a minute after the last write |
-/// | `ls:{G}:meta` | hash | `RedisGroupLog` | `at` log position (incarnation, u64 position, head), `e` epoch, `f` first retained position, the policy as `pe` past epochs, `pj` external join, `pr` retention in seconds, `pv` rejections that void a commit, `pi` who may name a successor, `pb` retention in bytes (0: none), `u` StoredProvisionalCommits, `s` sealed id of the successor, `c` creator, `o` its owner, `g` sealed group id, `b` names of the GroupInfo's blobs, `m` number of members, `y` bytes of retained messages, `v` position of the last void, `ce` epoch of the creation; while the group is deleted only `d` its last log position, `e`, `pr` and `ce` | when the group is deleted |
-/// | `ls:{G}:log` | stream | `RedisGroupLog` | `<position>-0` → `e` StoredEntry | trimmed by retention in time and bytes, and beyond 1 GiB of messages |
+/// | `ls:{G}:meta` | hash | `RedisGroupLog` | `at` log position (incarnation, u64 position, head), `e` epoch, `f` first retained position, the policy as `pe` past epochs, `pj` external join, `pr` retention in seconds, `pv` rejections that void a commit, `pi` who may name a successor, `pb` retention in bytes (0: none), `u` StoredProvisionalCommits, `s` sealed id of the successor, `c` creator, `o` its owner, `g` sealed group id, `b` names of the GroupInfo's blobs, `m` number of members, `y` bytes of retained messages, `v` position of the last void, `ce` epoch of the creation, `k` id of the group's key and the key, sealed; while the group is deleted only `d` its last log position, `e`, `pr` and `ce` | when the group is deleted |
+/// | `ls:{G}:log` | stream | `RedisGroupLog` | `<position>-0` → `e` StoredEntry, sealed under the group's key, see [io.lockstep.redis.log.EntrySealer] | trimmed by retention in time and bytes, and beyond 1 GiB of messages |
 /// | `ls:{G}:sizes` | hash | `RedisGroupLog` | position / 1,024 → bytes of messages | with its entries |
 /// | `ls:{G}:seen:<epoch>:<period>` | hash | `RedisGroupLog` | of entries accepted in a period of 14 days: first 16 bytes of SHA-256 → position | the retention (or a day) and 15 days after the first of them |
 /// | `ls:{G}:roster` | hash | `RedisGroupLog` | member → owner, u64 first visible, u64 last visible; at most 65,536 current and 4,096 removed members | a removed member when its last visible position is trimmed |

@@ -1,7 +1,7 @@
 package io.lockstep.redis;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import io.lettuce.core.KeyScanCursor;
 import io.lettuce.core.ScanArgs;
@@ -14,13 +14,21 @@ import io.lockstep.directory.KeyPackageKind;
 import io.lockstep.directory.OfferedKeyPackage;
 import io.lockstep.directory.PublishRequest;
 import io.lockstep.directory.StoredKeyPackage;
+import io.lockstep.log.AppendOutcome;
+import io.lockstep.log.BlobReference;
+import io.lockstep.log.BlobStore;
+import io.lockstep.log.GroupRules;
 import io.lockstep.log.GroupWriter;
+import io.lockstep.log.LogNotice;
 import io.lockstep.log.RosterDelta;
 import io.lockstep.redis.auth.RedisRevocationStore;
 import io.lockstep.redis.directory.RedisInboxStore;
 import io.lockstep.redis.directory.RedisKeyPackageStore;
-import io.lockstep.runtime.DeploymentKey;
+import io.lockstep.redis.log.RedisBlobStore;
+import io.lockstep.redis.log.RedisGroupLog;
 import io.lockstep.wire.Bytes;
+import io.lockstep.wire.mls.GroupId;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.time.Instant;
@@ -36,7 +44,7 @@ import reactor.core.scheduler.Schedulers;
 /// What an attacker finds who has Redis but not the deployment key.
 class NoNamesIT {
     @RegisterExtension static final TestRedis REDIS = new TestRedis();
-    private static final ClientId BOB = new ClientId("bobina", "telephone");
+    private static final ClientId BOB = new ClientId("bobina", "grammophone");
 
     private static final Instant FAR = Instant.parse("2040-01-01T00:00:00Z");
 
@@ -48,20 +56,11 @@ class NoNamesIT {
 
     @Test
     @DisplayName(
-            "I8: no name of a user, device or group is in a key, a roster, an inbox, a KeyPackage"
-                    + " or anything but the messages")
+            "I8: no name of a user, device or group is in a key, a value or a file of the store")
     void noNameIsInTheClear() throws Exception {
         var log = REDIS.groupLog();
-        var writer = GroupWriter.create(log);
-        var member = GroupWriter.member(BOB.toString());
-        var change = new RosterDelta(Map.of(member, GroupWriter.owner(BOB.user())), Set.of());
-        // The messages themselves are opaque here; MLS puts the group's id into them.
-        writer.append(
-                writer.bundle(
-                        "a commit",
-                        change,
-                        mention("welcome", writer),
-                        mention("group info", writer)));
+        var writer = GroupWriter.create(log, GroupRules.DEFAULT.withVoidAfter(2));
+        writeGroup(log, writer);
         var connections = REDIS.connect();
         var ref = Bytes.EMPTY.sha256();
         var keyPackages = new RedisKeyPackageStore(connections, TestRedis.KEY);
@@ -103,28 +102,82 @@ class NoNamesIT {
                     .doesNotContain(writer.group().bytes().hex(), hex(BOB.user()));
         }
         // The append-only file contains the commands as they were sent.
-        try (var files = Files.walk(REDIS.folder().resolve("appendonlydir"))) {
-            for (var file : files.filter(Files::isRegularFile).toList()) {
-                assertThat(latin(Files.readAllBytes(file)))
-                        .doesNotContain(BOB.user(), BOB.device(), name(writer));
+        assertNoNamesInFiles(writer);
+        REDIS.ask("BGREWRITEAOF");
+        await().untilAsserted(() ->
+                assertThat(REDIS.ask("INFO", "persistence").toString())
+                        .contains("aof_rewrite_in_progress:0", "aof_rewrite_scheduled:0"));
+        assertNoNamesInFiles(writer);
+    }
+
+    /// Every kind of entry, with names in it as MLS puts them there: credentials in public commits
+    /// and external joins, group ids in each message. The messages are opaque here.
+    private static void writeGroup(RedisGroupLog log, GroupWriter writer) {
+        var member = GroupWriter.member(BOB.toString());
+        var change = new RosterDelta(Map.of(member, GroupWriter.owner(BOB.user())), Set.of());
+        writer.append(
+                writer.bundle(
+                        text("a public commit", writer),
+                        change,
+                        mention("welcome", writer),
+                        mention("group info", writer)));
+        writer.append(
+                writer.provisional(
+                        "alice",
+                        text("an external join", writer),
+                        RosterDelta.NONE,
+                        mention("welcome", writer),
+                        mention("group info", writer)),
+                writer.application(text("a message", writer)),
+                writer.proposal(text("a proposal", writer)));
+        writer.append(
+                writer.rejecting(
+                        writer.logPosition().position() - 2,
+                        "carol",
+                        "cannot read " + BOB + " in " + name(writer)));
+        var late = writer.twin(log);
+        var lost = List.of(late.application(text("a message that comes late", writer)));
+        writer.append(writer.commit(text("a commit", writer)));
+        assertThat(
+                        log.append(late.group(), late.positionBefore(lost), lost)
+                                .block(GroupWriter.PATIENCE))
+                .isInstanceOf(AppendOutcome.TailMismatch.class);
+        var content = mention("a long commit", writer);
+        new RedisBlobStore(REDIS.connect(), TestRedis.KEY)
+                .put(writer.group(), content.sha256(), content, BlobStore.UNREFERENCED)
+                .block(GroupWriter.PATIENCE);
+        writer.append(writer.referring(new BlobReference(content.sha256(), content.size())));
+        var successor = new GroupId(mention("successor", writer));
+        writer.append(writer.reinitializing(successor));
+        log.relay(new LogNotice.EphemeralMessage(writer.group(), 0, 1, mention("typing", writer)))
+                .block(GroupWriter.PATIENCE);
+    }
+
+    private static void assertNoNamesInFiles(GroupWriter writer) throws IOException {
+        try (var files = Files.walk(REDIS.folder())) {
+            var all = files.filter(Files::isRegularFile).toList();
+            assertThat(all).hasSizeGreaterThan(2);
+            for (var file : all) {
+                var content = latin(Files.readAllBytes(file));
+                for (var name :
+                        List.of(
+                                BOB.user(),
+                                BOB.device(),
+                                name(writer),
+                                hex(BOB.user()),
+                                writer.group().bytes().hex())) {
+                    assertThat(content.contains(name)).as("%s in %s", name, file).isFalse();
+                }
             }
         }
     }
 
-    @Test
-    void dataUnderAnotherDeploymentKeyIsRefused() {
-        var connections = REDIS.connect();
-        DeploymentGuard.check(connections, TestRedis.KEY);
-        DeploymentGuard.check(connections, TestRedis.KEY);
-        var other = DeploymentKey.of(Bytes.ofHex("11".repeat(DeploymentKey.BYTES)));
-
-        assertThatThrownBy(() -> DeploymentGuard.check(connections, other))
-                .isInstanceOf(IllegalStateException.class)
-                .hasMessageContaining("another deployment key");
+    private static Bytes mention(String what, GroupWriter writer) {
+        return GroupWriter.text(text(what, writer));
     }
 
-    private static Bytes mention(String what, GroupWriter writer) {
-        return GroupWriter.text(what + " for " + BOB + " in " + name(writer));
+    private static String text(String what, GroupWriter writer) {
+        return what + " for " + BOB + " in " + name(writer);
     }
 
     private static String name(GroupWriter writer) {

@@ -15,7 +15,7 @@ import reactor.core.publisher.Mono;
 final class AppendScript {
     static final int RESEND_KEY_BYTES = 16;
     private static final Script SCRIPT = Script.of("log/entries", "log/sizes", "log/append");
-    private static final int FIXED = 9;
+    private static final int FIXED = 10;
 
     private AppendScript() {}
 

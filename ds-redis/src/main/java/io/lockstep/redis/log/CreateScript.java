@@ -33,11 +33,13 @@ final class CreateScript {
 
     private CreateScript() {}
 
+    /// @param wrappedKey the key of the group, see [GroupKeyCache]
     static Mono<CreateOutcome> run(
             PipelinedConnection connection,
             GroupRedisKeys keys,
             ValueSealer sealing,
             BundleCodec parts,
+            byte[] wrappedKey,
             GroupId group,
             NewGroup made,
             Optional<byte[]> store) {
@@ -76,7 +78,8 @@ final class CreateScript {
                                 Script.number(
                                         made.ratchetTree().map(BlobReference::size).orElse(0L)),
                                 Script.number(BlobStore.partLife(made.policy()).toMillis()),
-                                store.orElse(UNKNOWN)));
+                                store.orElse(UNKNOWN),
+                                wrappedKey));
         var fields = MetaCodec.policyFields();
         var values = MetaCodec.policy(made.policy());
         for (int i = 0; i < fields.size(); i++) {

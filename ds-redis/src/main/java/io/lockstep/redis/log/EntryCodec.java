@@ -1,7 +1,6 @@
 package io.lockstep.redis.log;
 
 import com.google.protobuf.ByteString;
-import com.google.protobuf.InvalidProtocolBufferException;
 import io.lockstep.log.BlobReference;
 import io.lockstep.log.LogEntry;
 import io.lockstep.log.LogLimits;
@@ -9,21 +8,17 @@ import io.lockstep.log.MemberId;
 import io.lockstep.log.PartContent;
 import io.lockstep.log.RosterDelta;
 import io.lockstep.log.UserPseudonym;
-import io.lockstep.redis.ScriptReply;
 import io.lockstep.redis.proto.StoredEntry;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.frame.EntryKind;
-import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
-/// Encodes log entries for the stream of a group. The position is the stream id, everything else a
-/// [StoredEntry].
+/// Encodes log entries. The position is the stream id, everything else a [StoredEntry], which
+/// [EntrySealer] seals.
 final class EntryCodec {
     private static final int PAIR_BYTES = MemberId.BYTES + UserPseudonym.BYTES;
 
@@ -80,29 +75,6 @@ final class EntryCodec {
                         : Optional.of(new MemberId(Bytes.of(stored.getAuthor()))),
                 stored.getConfirms(),
                 stored.getWithoutGroupInfo());
-    }
-
-    /// @param range the reply of XRANGE: id and fields of each entry
-    static List<LogEntry> decodeRange(ScriptReply range) {
-        var entries = new ArrayList<LogEntry>(range.size());
-        for (int i = 0; i < range.size(); i++) {
-            var entry = range.list(i);
-            entries.add(decode(position(entry.bytes(0)), parse(entry.list(1).bytes(1))));
-        }
-        return entries;
-    }
-
-    private static StoredEntry parse(byte[] value) {
-        try {
-            return StoredEntry.parseFrom(value);
-        } catch (InvalidProtocolBufferException e) {
-            throw new IllegalStateException("a log entry cannot be read", e);
-        }
-    }
-
-    private static long position(byte[] id) {
-        var text = new String(id, StandardCharsets.US_ASCII);
-        return Long.parseLong(text, 0, text.indexOf('-'), 10);
     }
 
     /// Each member, followed by its owner.

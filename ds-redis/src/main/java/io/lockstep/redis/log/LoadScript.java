@@ -30,6 +30,7 @@ final class LoadScript {
             PipelinedConnection connection,
             GroupRedisKeys keys,
             ValueSealer sealing,
+            GroupKeyCache groupKeys,
             int recentMax) {
         var arguments =
                 new ArrayList<byte[]>(
@@ -44,15 +45,18 @@ final class LoadScript {
                         arguments.toArray(byte[][]::new))
                 .map(ScriptReply::of)
                 .filter(reply -> !reply.isEmpty())
-                .map(reply -> loaded(reply, sealing));
+                .map(reply -> loaded(reply, sealing, keys, groupKeys));
     }
 
-    private static LoadReply loaded(ScriptReply reply, ValueSealer sealing) {
+    private static LoadReply loaded(
+            ScriptReply reply, ValueSealer sealing, GroupRedisKeys keys, GroupKeyCache groupKeys) {
+        var tail = MetaCodec.tail(reply, 0);
+        var reader = groupKeys.reader(keys, tail, reply.bytes(10));
         var snapshot =
                 new GroupSnapshot(
-                        MetaCodec.tail(reply, 0),
+                        tail,
                         MetaCodec.policy(reply.list(3)),
-                        EntryCodec.decodeRange(reply.list(5)).reversed(),
+                        reader.readRange(reply.list(5)).reversed(),
                         MetaCodec.positions(reply.value(6), GroupSnapshot.PROPOSALS_MAX),
                         ProvisionalCodec.decode(reply.value(7)),
                         succession(reply.value(8), reply.bytes(9), sealing));

@@ -5,6 +5,7 @@ import com.google.protobuf.InvalidProtocolBufferException;
 import io.lockstep.log.GroupTail;
 import io.lockstep.log.LogEntry;
 import io.lockstep.log.LogNotice;
+import io.lockstep.redis.BrokenSealException;
 import io.lockstep.redis.proto.GroupNews;
 import io.lockstep.redis.proto.StoredEntry;
 import io.lockstep.wire.Bytes;
@@ -13,6 +14,7 @@ import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -26,8 +28,11 @@ final class NoticeCodec {
 
     private static final int NODE_BYTES = 16;
     private final ByteString node;
+    private final Function<GroupId, Optional<GroupKey>> groupKeys;
 
-    NoticeCodec() {
+    /// @param groupKeys the keys of groups that this node knows
+    NoticeCodec(Function<GroupId, Optional<GroupKey>> groupKeys) {
+        this.groupKeys = groupKeys;
         var random = new byte[NODE_BYTES];
         new SecureRandom().nextBytes(random);
         node = ByteString.copyFrom(random);
@@ -38,7 +43,8 @@ final class NoticeCodec {
         record AppendNotice(LogNotice.EntriesAppended notice, GroupTail tail)
                 implements DecodedNotice {}
 
-        record TooLarge(GroupTail tail) implements DecodedNotice {}
+        /// The entries are too large for a notice, or this node lacks the key to open them.
+        record TailNotice(GroupTail tail) implements DecodedNotice {}
 
         record Relayed(LogNotice.EphemeralMessage ephemeral) implements DecodedNotice {}
 
@@ -103,17 +109,23 @@ final class NoticeCodec {
         }
     }
 
-    private static DecodedNotice appended(GroupId group, GroupNews.Appended notice) {
+    private DecodedNotice appended(GroupId group, GroupNews.Appended notice) {
         var logPosition = MetaCodec.logPosition(Bytes.of(notice.getLogPosition()));
         var tail = new GroupTail(logPosition, notice.getEpoch(), notice.getFirstRetained());
         int count = notice.getEntriesCount();
         if (count == 0) {
-            return new DecodedNotice.TooLarge(tail);
+            return new DecodedNotice.TailNotice(tail);
         }
+        var reader = new EntryReader("notice", groupKeys.apply(group), logPosition.incarnation());
         var entries = new ArrayList<LogEntry>(count);
-        for (int i = 0; i < count; i++) {
-            long position = logPosition.position() - count + 1 + i;
-            entries.add(EntryCodec.decode(position, notice.getEntries(i)));
+        try {
+            for (int i = 0; i < count; i++) {
+                long position = logPosition.position() - count + 1 + i;
+                entries.add(reader.read(position, notice.getEntries(i)));
+            }
+        } catch (BrokenSealException e) {
+            LOG.debug("a notice about group {} cannot be opened: {}", group, e.toString());
+            return new DecodedNotice.TailNotice(tail);
         }
         return new DecodedNotice.AppendNotice(new LogNotice.EntriesAppended(group, entries), tail);
     }

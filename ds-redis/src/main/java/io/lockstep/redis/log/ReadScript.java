@@ -18,6 +18,7 @@ final class ReadScript {
     static Mono<ReadOutcome> run(
             PipelinedConnection connection,
             GroupRedisKeys keys,
+            GroupKeyCache groupKeys,
             long afterPosition,
             int countMax,
             int bytesMax) {
@@ -29,16 +30,19 @@ final class ReadScript {
                         Script.number(Math.max(1, bytesMax)),
                         Script.number(HELD_BYTES_MAX))
                 .map(ScriptReply::of)
-                .map(reply -> outcome(reply, afterPosition));
+                .map(reply -> outcome(reply, afterPosition, keys, groupKeys));
     }
 
-    private static ReadOutcome outcome(ScriptReply reply, long afterPosition) {
+    private static ReadOutcome outcome(
+            ScriptReply reply, long afterPosition, GroupRedisKeys keys, GroupKeyCache groupKeys) {
         if (reply.isEmpty()) {
             return new ReadOutcome.LogMissing();
         }
         var tail = MetaCodec.tail(reply, 0);
         return afterPosition + 1 < tail.firstRetained()
                 ? new ReadOutcome.Trimmed(tail)
-                : new ReadOutcome.Entries(tail, EntryCodec.decodeRange(reply.list(3)));
+                : new ReadOutcome.Entries(
+                        tail,
+                        groupKeys.reader(keys, tail, reply.bytes(4)).readRange(reply.list(3)));
     }
 }

@@ -23,6 +23,7 @@ import io.lockstep.log.ReadOutcome;
 import io.lockstep.log.StoredGroupInfo;
 import io.lockstep.log.SweepOutcome;
 import io.lockstep.log.UserPseudonym;
+import io.lockstep.redis.BrokenSealException;
 import io.lockstep.redis.PipelinedConnection;
 import io.lockstep.redis.RedisConnections;
 import io.lockstep.redis.RedisUnavailableException;
@@ -74,6 +75,7 @@ public final class RedisGroupLog implements GroupLog, AutoCloseable {
     private static final int CLOCK_DIFFERS = 6;
     private static final int LOG_FULL = 7;
     private static final int INFO_BLOBS_DIFFER = 8;
+    private static final int GROUP_KEY_DIFFERS = 9;
 
     /// How often an append may need a preparation: the merge of a roster change, or other blob
     /// names.
@@ -85,6 +87,7 @@ public final class RedisGroupLog implements GroupLog, AutoCloseable {
     private final PipelinedConnection bulk;
     private final ValueSealer sealing;
     private final BundleCodec parts;
+    private final GroupKeyCache groupKeys;
     private final RedisKeyCache keyring;
     private final AppendCommitsScript appendCommits;
     private final WelcomeOutbox outbox;
@@ -97,7 +100,7 @@ public final class RedisGroupLog implements GroupLog, AutoCloseable {
     private final InstantSource clock;
     private final GroupInfoBlobCache infoBlobs = new GroupInfoBlobCache();
     private final SubscriptionRegistry followed;
-    private final NoticeCodec notices = new NoticeCodec();
+    private final NoticeCodec notices;
 
     /// @param scheduler runs the timers; its tasks are short
     public RedisGroupLog(
@@ -124,6 +127,8 @@ public final class RedisGroupLog implements GroupLog, AutoCloseable {
         sealing = new ValueSealer(key);
         keyring = new RedisKeyCache(key);
         parts = new BundleCodec(sealing);
+        groupKeys = new GroupKeyCache(queries, sealing);
+        notices = new NoticeCodec(group -> groupKeys.cached(keyring.of(group)));
         appendCommits = new AppendCommitsScript(parts, sealing);
         rosters = new RosterReads(queries, limits);
         outbox = new WelcomeOutbox(connections, sealing, scheduler);
@@ -144,16 +149,23 @@ public final class RedisGroupLog implements GroupLog, AutoCloseable {
     @Override
     public Mono<CreateOutcome> create(GroupId group, NewGroup newGroup) {
         var keys = keyring.of(group);
+        var key = GroupKey.generate();
         var create =
                 Mono.defer(() ->
-                        CreateScript.run(
-                                appends,
-                                keys,
-                                sealing,
-                                parts,
-                                group,
-                                newGroup,
-                                connections.store()));
+                                CreateScript.run(
+                                        appends,
+                                        keys,
+                                        sealing,
+                                        parts,
+                                        groupKeys.wrap(keys, key),
+                                        group,
+                                        newGroup,
+                                        connections.store()))
+                        .doOnNext(outcome -> {
+                            if (outcome instanceof CreateOutcome.Created) {
+                                groupKeys.remember(keys, key);
+                            }
+                        });
         return sweepIndex
                 .enterCreated(keys, newGroup.policy().retention())
                 .onErrorMap(e -> notSent("create", group, e))
@@ -164,7 +176,7 @@ public final class RedisGroupLog implements GroupLog, AutoCloseable {
     @Override
     public Mono<GroupSnapshot> load(GroupId group, int recentMax) {
         var keys = keyring.of(group);
-        return LoadScript.run(queries, keys, sealing, recentMax)
+        return LoadScript.run(queries, keys, sealing, groupKeys, recentMax)
                 .doOnNext(loaded -> {
                     enterFound(keys);
                     if (loaded.welcomesPending() > 0) {
@@ -197,24 +209,74 @@ public final class RedisGroupLog implements GroupLog, AutoCloseable {
                     "a batch has " + BATCH_MAX + " entries at most, not " + batch.size());
         }
         var keys = keyring.of(group);
-        var stored = entries.stream().map(EntryCodec::encode).toList();
         boolean welcome = batch.stream().anyMatch(added -> added.welcome().isPresent());
-        var frame = AppendPreconditions.of(batch, limits);
-        var append =
-                AppendCommitsScript.isFor(batch)
-                        ? commit(group, keys, expected, batch, stored, frame)
-                        : AppendScript.run(appends, keys, expected, batch, stored, frame);
+        var append = append(group, keys, expected, batch, PREPARATIONS_MAX);
         return (welcome ? announced(keys, group).then(append) : append)
-                .map(reply -> outcome(group, expected, batch, reply))
-                .doOnNext(outcome -> {
+                .map(appended -> {
+                    var outcome = outcome(group, keys, expected, batch, appended.reply());
                     if (outcome instanceof AppendOutcome.Succeeded(var tail, _)) {
-                        tell(keys, new LogNotice.EntriesAppended(group, entries), tail, stored);
+                        var notice = new LogNotice.EntriesAppended(group, entries);
+                        tell(keys, notice, tail, appended.stored());
                         if (welcome) {
                             outbox.tell(group);
                         }
                     }
+                    return outcome;
                 })
                 .onErrorMap(e -> unavailable("append", group, e));
+    }
+
+    /// The reply of a script, and what it got to append.
+    private record AppendReply(List<StoredEntry> stored, ScriptReply reply) {}
+
+    /// Seals the entries and appends them. If the group has another key than this node knows, it
+    /// does so again.
+    private Mono<AppendReply> append(
+            GroupId group,
+            GroupRedisKeys keys,
+            LogPosition expected,
+            List<NewEntry> batch,
+            int most) {
+        return groupKeys
+                .of(keys)
+                .onErrorMap(e -> keyUnavailable(group, e))
+                .flatMap(key -> {
+                    var stored = seal(key, expected, batch);
+                    var frame = AppendPreconditions.of(batch, limits, key);
+                    var append =
+                            AppendCommitsScript.isFor(batch)
+                                    ? commit(group, keys, expected, batch, stored, frame)
+                                    : AppendScript.run(
+                                            appends, keys, expected, batch, stored, frame);
+                    return append.map(reply -> new AppendReply(stored, reply));
+                })
+                .flatMap(appended -> {
+                    if (most > 0 && answers(appended.reply(), GROUP_KEY_DIFFERS)) {
+                        groupKeys.forget(keys);
+                        return append(group, keys, expected, batch, most - 1);
+                    }
+                    return Mono.just(appended);
+                })
+                .defaultIfEmpty(new AppendReply(List.of(), new ScriptReply(List.of())));
+    }
+
+    private static List<StoredEntry> seal(
+            GroupKey key, LogPosition expected, List<NewEntry> batch) {
+        return batch.stream()
+                .map(NewEntry::entry)
+                .map(entry ->
+                        EntrySealer.seal(
+                                key,
+                                expected.incarnation(),
+                                entry.position(),
+                                EntryCodec.encode(entry)))
+                .toList();
+    }
+
+    private static Throwable keyUnavailable(GroupId group, Throwable cause) {
+        return cause instanceof BrokenSealException
+                ? LogUnavailableException.lasting("append: the group's key", group, cause)
+                : notSent("append: the group's key", group, cause);
     }
 
     private Mono<ScriptReply> commit(
@@ -305,7 +367,11 @@ public final class RedisGroupLog implements GroupLog, AutoCloseable {
     }
 
     private AppendOutcome outcome(
-            GroupId group, LogPosition expected, List<NewEntry> batch, ScriptReply reply) {
+            GroupId group,
+            GroupRedisKeys keys,
+            LogPosition expected,
+            List<NewEntry> batch,
+            ScriptReply reply) {
         if (reply.isEmpty()) {
             return new AppendOutcome.GroupMissing();
         }
@@ -321,6 +387,12 @@ public final class RedisGroupLog implements GroupLog, AutoCloseable {
             case INFO_BLOBS_DIFFER ->
                     throw new LogUnavailableException(
                             "append: the GroupInfo keeps changing", group, null);
+            case GROUP_KEY_DIFFERS ->
+                    throw new LogUnavailableException(
+                            "append: the group's key keeps changing",
+                            group,
+                            CallEffect.NOT_EXECUTED,
+                            null);
             case LOG_FULL -> new AppendOutcome.LogFull();
             case APPENDED ->
                     new AppendOutcome.Succeeded(
@@ -329,7 +401,7 @@ public final class RedisGroupLog implements GroupLog, AutoCloseable {
                                     reply.number(1),
                                     reply.number(2)),
                             reply.number(3) != 0);
-            case 0 -> elsewhere(group, expected, reply);
+            case 0 -> elsewhere(group, keys, expected, reply);
             case 3 -> blobsMissing(batch, reply);
             default ->
                     throw new IllegalStateException(
@@ -349,10 +421,12 @@ public final class RedisGroupLog implements GroupLog, AutoCloseable {
         return new AppendOutcome.BlobsMissing(missing);
     }
 
-    private static AppendOutcome elsewhere(GroupId group, LogPosition expected, ScriptReply reply) {
+    private AppendOutcome elsewhere(
+            GroupId group, GroupRedisKeys keys, LogPosition expected, ScriptReply reply) {
         var tail = MetaCodec.tail(reply, 1);
+        var reader = groupKeys.reader(keys, tail, reply.bytes(5));
         return tail.last().incarnation().equals(expected.incarnation())
-                ? AppendOutcome.behind(group, expected, tail, EntryCodec.decodeRange(reply.list(4)))
+                ? AppendOutcome.behind(group, expected, tail, reader.readRange(reply.list(4)))
                 : new AppendOutcome.Diverged(tail);
     }
 
@@ -394,7 +468,7 @@ public final class RedisGroupLog implements GroupLog, AutoCloseable {
 
     @Override
     public Mono<ReadOutcome> read(GroupId group, long afterPosition, int countMax, int bytesMax) {
-        return ReadScript.run(bulk, keyring.of(group), afterPosition, countMax, bytesMax)
+        return ReadScript.run(bulk, keyring.of(group), groupKeys, afterPosition, countMax, bytesMax)
                 .onErrorMap(e -> unavailable("read", group, e));
     }
 

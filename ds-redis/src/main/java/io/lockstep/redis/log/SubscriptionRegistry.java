@@ -179,7 +179,7 @@ final class SubscriptionRegistry implements AutoCloseable {
             switch (heard) {
                 case NoticeCodec.DecodedNotice.AppendNotice(var notice, var tail) ->
                         followed.heard(notice, tail);
-                case NoticeCodec.DecodedNotice.TooLarge(var tail) -> followed.announced(tail);
+                case NoticeCodec.DecodedNotice.TailNotice(var tail) -> followed.announced(tail);
                 case NoticeCodec.DecodedNotice.Relayed(var ephemeral) -> followed.heard(ephemeral);
                 case NoticeCodec.DecodedNotice.Deleted _ -> followed.onMissing();
             }

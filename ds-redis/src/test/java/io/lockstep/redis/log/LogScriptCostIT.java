@@ -27,6 +27,7 @@ import io.lockstep.redis.Script;
 import io.lockstep.redis.ScriptCost;
 import io.lockstep.redis.ScriptTexts;
 import io.lockstep.redis.TestRedis;
+import io.lockstep.redis.ValueSealer;
 import io.lockstep.wire.Bytes;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -304,6 +305,15 @@ class LogScriptCostIT {
                                 new byte[][] {
                                     swept.meta(), swept.log(), swept.owners(), swept.merging()
                                 }));
+    }
+
+    @Test
+    void keyOfAGroupOfAnEarlierRelease() {
+        var writer = GroupWriter.create(log);
+        var keys = new RedisKeyCache(TestRedis.KEY).of(writer.group());
+        redis.hdel(keys.meta(), Script.ascii("k"));
+        var groupKeys = new GroupKeyCache(connections.queries(), new ValueSealer(TestRedis.KEY));
+        cheap("group key", groupKeys.of(keys));
     }
 
     /// Redis frees large values beside its main thread.

@@ -115,6 +115,19 @@ class StoreDecidesIT {
         DeploymentGuard.check(connections, TestRedis.KEY);
     }
 
+    /// From then on nodes of the release with layout 2 refuse it.
+    @Test
+    void aStoreOfLayout2GetsThePresentNumber() {
+        DeploymentGuard.check(REDIS.connect(), TestRedis.KEY);
+        var marker = redis.get("ls:deployment");
+        assertThat(marker).endsWith(" layout 3");
+        redis.set("ls:deployment", marker.substring(0, 16) + " layout 2");
+
+        DeploymentGuard.check(REDIS.connect(), TestRedis.KEY);
+
+        assertThat(redis.get("ls:deployment")).isEqualTo(marker);
+    }
+
     // PROTOCOL R-SUB-9
     /// Bug: keys of a group that never commits were kept forever.
     @Test
