@@ -7,7 +7,9 @@ import io.lockstep.log.GroupSnapshot;
 import io.lockstep.log.LogEntry;
 import io.lockstep.log.LogLimits;
 import io.lockstep.log.MemberId;
+import io.lockstep.log.PendingWelcome;
 import io.lockstep.log.RosterDelta;
+import io.lockstep.log.StoredGroupInfo;
 import io.lockstep.log.UserPseudonym;
 import io.lockstep.log.memory.MemoryBlobStore;
 import io.lockstep.log.memory.MemoryGroupLog;
@@ -128,7 +130,14 @@ public final class OrderingSimulation {
             if (random.nextInt(40) == 0) {
                 time.setWallClock(Duration.ofMinutes(random.nextInt(-120, 120)));
             }
+            if (random.nextInt(20) == 0) {
+                releaseWelcomes();
+            }
             if (random.nextInt(60) == 0) {
+                // Between any two steps of the nodes, of the log and of the connections.
+                for (int step = random.nextInt(20); step > 0 && time.isBusy(); step--) {
+                    time.step();
+                }
                 crash(random.nextInt(NODES));
             }
         }
@@ -142,6 +151,16 @@ public final class OrderingSimulation {
             time.step();
         }
         return check();
+    }
+
+    /// What the directory does: it files pending Welcomes, and marks them as released.
+    private void releaseWelcomes() {
+        var group = new GroupId(TestAuthors.bytes("group" + random.nextInt(GROUPS)));
+        journal.pendingWelcomes(group)
+                .map(found -> found.stream().map(w -> w.logPosition().position()).toList())
+                .filter(positions -> !positions.isEmpty())
+                .flatMap(positions -> journal.welcomesReleased(group, positions))
+                .subscribe();
     }
 
     private void crash(int node) {
@@ -266,8 +285,19 @@ public final class OrderingSimulation {
             Bytes message,
             RosterDelta change) {
         long known = random.nextInt(3) == 0 ? 0 : random.nextInt(sent.size() + 1);
+        int parts = random.nextInt(4);
         return new Submission.CommitSubmission(
-                id, author, epoch, external, message, Bytes.EMPTY, Bytes.EMPTY, change, known);
+                id,
+                author,
+                epoch,
+                external,
+                message,
+                !external && parts % 2 == 1
+                        ? TestAuthors.bytes("welcome " + messages)
+                        : Bytes.EMPTY,
+                parts >= 2 ? TestAuthors.bytes("info " + messages) : Bytes.EMPTY,
+                change,
+                known);
     }
 
     private long guess(ReferenceLog.Group group) {
@@ -382,6 +412,15 @@ public final class OrderingSimulation {
     private void checkStored(ReferenceLog.Group group) {
         journal.load(group.id, Integer.MAX_VALUE)
                 .subscribe(snapshot -> examine(() -> checkStored(group, snapshot)));
+        journal.pendingWelcomes(group.id)
+                .subscribe(found -> examine(() -> checkWelcomes(group, found)));
+        journal.groupInfo(group.id)
+                .subscribe(found ->
+                        examine(() ->
+                                Violation.unless(
+                                        found.map(StoredGroupInfo::content)
+                                                .equals(group.groupInfo()),
+                                        "the GroupInfo is not that of the commits in force")));
         var roster = group.roster(group.position());
         journal.memberships(group.id, roster.memberships().keySet())
                 .subscribe(found ->
@@ -389,6 +428,18 @@ public final class OrderingSimulation {
                                 Violation.unless(
                                         found.equals(roster.answers()),
                                         "the log's roster is not what its entries" + " make it")));
+    }
+
+    private static void checkWelcomes(ReferenceLog.Group group, List<PendingWelcome> found) {
+        Violation.unless(
+                found.stream()
+                        .map(w -> Map.entry(w.logPosition().position(), w.welcome()))
+                        .toList()
+                        .equals(
+                                group.welcomes.entrySet().stream()
+                                        .limit(GroupLog.WELCOMES_MAX)
+                                        .toList()),
+                "I5: other Welcomes wait than those of the commits in force");
     }
 
     private static void checkStored(ReferenceLog.Group group, GroupSnapshot snapshot) {

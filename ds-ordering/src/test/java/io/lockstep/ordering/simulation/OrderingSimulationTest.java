@@ -13,8 +13,11 @@ import io.lockstep.log.LogPosition;
 import io.lockstep.log.MemberId;
 import io.lockstep.log.Membership;
 import io.lockstep.log.NewEntry;
+import io.lockstep.log.PendingWelcome;
 import io.lockstep.log.ProvisionalCommits;
 import io.lockstep.log.RosterDelta;
+import io.lockstep.log.StoredGroupInfo;
+import io.lockstep.log.Succession;
 import io.lockstep.ordering.SubmissionAnswer;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.Code;
@@ -336,6 +339,109 @@ class OrderingSimulationTest {
                             added.ratchetTree(),
                             added.provisional(),
                             added.welcomeSender());
+        }
+    }
+
+    @Test
+    void logThatDoesNotUndoTheWelcomeIsFoundToBreakI5() {
+        assertFound("I5: other Welcomes", Faults.NONE, WelcomeKeeping::new);
+    }
+
+    /// Keeps the Welcomes of voided commits.
+    private static final class WelcomeKeeping extends ForwardingLog {
+        private final Map<GroupId, Map<Long, PendingWelcome>> kept = new HashMap<>();
+
+        WelcomeKeeping(GroupLog log) {
+            super(log);
+        }
+
+        @Override
+        public Mono<AppendOutcome> append(
+                GroupId group, LogPosition expected, List<NewEntry> batch) {
+            return super.append(group, expected, batch)
+                    .flatMap(outcome ->
+                            super.pendingWelcomes(group)
+                                    .doOnNext(pending -> pending.forEach(w -> keep(group, w)))
+                                    .thenReturn(outcome));
+        }
+
+        private void keep(GroupId group, PendingWelcome welcome) {
+            of(group).put(welcome.logPosition().position(), welcome);
+        }
+
+        private Map<Long, PendingWelcome> of(GroupId group) {
+            return kept.computeIfAbsent(group, _ -> new TreeMap<>());
+        }
+
+        @Override
+        public Mono<List<PendingWelcome>> pendingWelcomes(GroupId group) {
+            return Mono.just(of(group).values().stream().limit(GroupLog.WELCOMES_MAX).toList());
+        }
+
+        @Override
+        public Mono<Void> welcomesReleased(GroupId group, List<Long> positions) {
+            of(group).keySet().removeAll(positions);
+            return super.welcomesReleased(group, positions);
+        }
+    }
+
+    @Test
+    void logThatDoesNotUndoTheGroupInfoIsFound() {
+        assertFound("the GroupInfo is not", Faults.NONE, GroupInfoKeeping::new);
+    }
+
+    /// Keeps the newest GroupInfo, whatever is voided.
+    private static final class GroupInfoKeeping extends ForwardingLog {
+        private final Map<GroupId, StoredGroupInfo> newest = new HashMap<>();
+
+        GroupInfoKeeping(GroupLog log) {
+            super(log);
+        }
+
+        @Override
+        public Mono<AppendOutcome> append(
+                GroupId group, LogPosition expected, List<NewEntry> batch) {
+            return super.append(group, expected, batch)
+                    .doOnNext(outcome -> {
+                        if (outcome instanceof AppendOutcome.Succeeded) {
+                            NewEntry.storedGroupInfo(batch)
+                                    .ifPresent(info -> newest.put(group, info));
+                        }
+                    });
+        }
+
+        @Override
+        public Mono<Optional<StoredGroupInfo>> groupInfo(GroupId group) {
+            return super.groupInfo(group)
+                    .map(stored -> Optional.ofNullable(newest.get(group)).or(() -> stored));
+        }
+    }
+
+    @Test
+    void logThatForgetsTheSuccessorIsFoundToBreakI1() {
+        assertFound("I1: two successors", Faults.NONE, Unending::new);
+    }
+
+    /// Returns groups that have ended as if they went on.
+    private static final class Unending extends ForwardingLog {
+        Unending(GroupLog log) {
+            super(log);
+        }
+
+        @Override
+        public Mono<GroupSnapshot> load(GroupId group, int recentMax) {
+            return super.load(group, recentMax)
+                    .map(found ->
+                            new GroupSnapshot(
+                                    found.tail(),
+                                    found.policy(),
+                                    found.recent(),
+                                    found.proposals(),
+                                    found.provisional(),
+                                    found.succession()
+                                            .creatorOwner()
+                                            .map(Succession::createdBy)
+                                            .orElseGet(found::succession)));
         }
     }
 

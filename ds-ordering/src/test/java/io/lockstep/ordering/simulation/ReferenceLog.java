@@ -11,6 +11,7 @@ import io.lockstep.log.LogEntry;
 import io.lockstep.log.LogPosition;
 import io.lockstep.log.NewEntry;
 import io.lockstep.log.NewGroup;
+import io.lockstep.log.PartContent;
 import io.lockstep.log.Roster;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.frame.EntryKind;
@@ -21,6 +22,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import reactor.core.publisher.Mono;
 
 /// Records what the store executed, in order: the truth against which answers are checked. It keeps
@@ -50,9 +52,16 @@ final class ReferenceLog extends ForwardingLog {
                 .doOnNext(outcome -> {
                     if (outcome instanceof AppendOutcome.Succeeded) {
                         var books = group(group).orElseThrow();
-                        batch.forEach(e -> books.entries.add(e.entry()));
+                        batch.forEach(books::add);
                     }
                 });
+    }
+
+    @Override
+    public Mono<Void> welcomesReleased(GroupId group, List<Long> positions) {
+        return super.welcomesReleased(group, positions)
+                .doOnSuccess(
+                        _ -> group(group).orElseThrow().welcomes.keySet().removeAll(positions));
     }
 
     Optional<Group> group(GroupId group) {
@@ -67,6 +76,13 @@ final class ReferenceLog extends ForwardingLog {
         final GroupId id;
         final NewGroup made;
         final List<LogEntry> entries = new ArrayList<>();
+
+        /// The Welcomes that are to be released, by the position of their commit.
+        final TreeMap<Long, PartContent> welcomes = new TreeMap<>();
+
+        /// The GroupInfo after each entry; the first is that of the creation.
+        private final List<Optional<PartContent>> groupInfos = new ArrayList<>();
+
         private final List<Roster> rosters = new ArrayList<>();
         private final List<Long> epochs = new ArrayList<>();
 
@@ -75,6 +91,23 @@ final class ReferenceLog extends ForwardingLog {
             this.made = made;
             rosters.add(Roster.ofCreator(made.creator(), made.creatorOwner()));
             epochs.add(made.epoch());
+            groupInfos.add(PartContent.ofOptional(made.groupInfo()));
+        }
+
+        private void add(NewEntry added) {
+            var entry = added.entry();
+            entries.add(entry);
+            added.welcome().ifPresent(welcome -> welcomes.put(entry.position(), welcome));
+            var voided = added.voided();
+            voided.ifPresent(event -> welcomes.tailMap(event.position()).clear());
+            groupInfos.add(
+                    voided.map(event -> groupInfos.get((int) event.position() - 1))
+                            .orElseGet(() -> added.groupInfo().or(groupInfos::getLast)));
+        }
+
+        /// The GroupInfo that an external joiner gets, if it is of the current epoch.
+        Optional<PartContent> groupInfo() {
+            return groupInfos.getLast();
         }
 
         int position() {

@@ -36,6 +36,7 @@ final class VoidCheck {
 
     void check() {
         for (var entry : group.entries) {
+            Violation.unless(!ended || entry.successor().isEmpty(), "I1: two successors");
             Violation.unless(!ended, "I1: an entry after the group has ended");
             switch (entry.kind()) {
                 case APPLICATION, PROPOSAL -> confirmedByMessage(entry);
