@@ -28,6 +28,8 @@ final class AttachedGroups {
     private static final Logger LOG = LoggerFactory.getLogger(AttachedGroups.class);
 
     private static final String TRIMMED = "trimmed";
+    private static final String REQUESTED = "requested";
+    private static final String OTHER_HISTORY = "other_history";
 
     /// Access to the current session.
     interface AttachLink {
@@ -123,10 +125,23 @@ final class AttachedGroups {
         sendAttach(view);
     }
 
+    void forgetWaiting(GroupId group, MonoSink<CaughtUp> sink) {
+        var view = groups.get(group);
+        if (view != null) {
+            view.waiting.remove(sink);
+        }
+    }
+
     void detach(GroupId group) {
+        detach(group, REQUESTED);
+    }
+
+    /// @param code for those who wait until the group is live
+    private void detach(GroupId group, String code) {
         var view = groups.get(group);
         if (view != null && view.attached()) {
             view.attached(false);
+            failWaiting(view, detachedWith(code));
             var _ =
                     link.send(
                             ClientFrame.newBuilder()
@@ -230,7 +245,7 @@ final class AttachedGroups {
             case DeliveryStatus.HeadMismatch(Bytes expected, Bytes actual) -> {
                 long position = view.cursor().position();
                 LOG.error("group {}: the server's history differs at {}", view.group, position);
-                detach(view.group);
+                detach(view.group, OTHER_HISTORY);
                 events.accept(
                         new ClientEvent.HistoryMismatch(view.group, position, expected, actual));
             }
@@ -277,7 +292,7 @@ final class AttachedGroups {
                 view.group,
                 delivered.position(),
                 refusal.code());
-        detach(view.group);
+        detach(view.group, refusal.code());
         if (refusal.is(Code.UNKNOWN_REFERENCE)) {
             // The blob expired, so the server will soon trim the entry itself.
             leaveAtGap(
@@ -349,12 +364,13 @@ final class AttachedGroups {
         }
         view.attached(false);
         view.sequence.next(() -> {
-            failWaiting(
-                    view,
-                    new RefusedException(
-                            ServerRefusal.ofCode(code, "detached", RetryAdvice.NEVER)));
+            failWaiting(view, detachedWith(code));
             events.accept(new ClientEvent.GroupDetached(group, code));
         });
+    }
+
+    private static RefusedException detachedWith(String code) {
+        return new RefusedException(ServerRefusal.ofCode(code, "detached", RetryAdvice.NEVER));
     }
 
     private static void failWaiting(DeliveryVerifier view, RuntimeException why) {

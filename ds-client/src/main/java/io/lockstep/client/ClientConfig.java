@@ -3,6 +3,7 @@ package io.lockstep.client;
 import io.lockstep.wire.frame.FrameFormat;
 import java.net.InetAddress;
 import java.net.URI;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.function.Supplier;
 
@@ -29,6 +30,8 @@ import java.util.function.Supplier;
 /// @param backoff waits between attempts
 /// @param cursors keeps the position in each group across restarts
 /// @param queuedMax how many submissions may wait in this client for their answer
+/// @param answerWithin how long a call may wait, through all reconnects and retries, before it fails
+///     with `outcome_unknown` or `unavailable`
 public record ClientConfig(
         URI webSocket,
         URI http,
@@ -39,10 +42,12 @@ public record ClientConfig(
         Optional<InetAddress> sourceAddress,
         Backoff backoff,
         CursorStore cursors,
-        int queuedMax) {
+        int queuedMax,
+        Duration answerWithin) {
     public ClientConfig {
-        if (window < 0 || queuedMax < 1) {
-            throw new IllegalArgumentException("window ≥ 0 and queuedMax ≥ 1 must hold");
+        if (window < 0 || queuedMax < 1 || !answerWithin.isPositive()) {
+            throw new IllegalArgumentException(
+                    "window ≥ 0, queuedMax ≥ 1 and answerWithin > 0 must hold");
         }
     }
 
@@ -58,7 +63,8 @@ public record ClientConfig(
                 Optional.empty(),
                 backoff,
                 new MemoryCursorStore(),
-                1024);
+                1024,
+                Duration.ofMinutes(2));
     }
 
     public ClientConfig withToken(Supplier<String> value) {
@@ -72,7 +78,8 @@ public record ClientConfig(
                 sourceAddress,
                 backoff,
                 cursors,
-                queuedMax);
+                queuedMax,
+                answerWithin);
     }
 
     public ClientConfig withWindow(int value) {
@@ -86,7 +93,8 @@ public record ClientConfig(
                 sourceAddress,
                 backoff,
                 cursors,
-                queuedMax);
+                queuedMax,
+                answerWithin);
     }
 
     public ClientConfig withFormat(FrameFormat value) {
@@ -100,7 +108,8 @@ public record ClientConfig(
                 sourceAddress,
                 backoff,
                 cursors,
-                queuedMax);
+                queuedMax,
+                answerWithin);
     }
 
     public ClientConfig withSourceAddress(InetAddress value) {
@@ -114,7 +123,8 @@ public record ClientConfig(
                 Optional.of(value),
                 backoff,
                 cursors,
-                queuedMax);
+                queuedMax,
+                answerWithin);
     }
 
     public ClientConfig withCursors(CursorStore value) {
@@ -128,6 +138,22 @@ public record ClientConfig(
                 sourceAddress,
                 backoff,
                 value,
-                queuedMax);
+                queuedMax,
+                answerWithin);
+    }
+
+    public ClientConfig withAnswerWithin(Duration value) {
+        return new ClientConfig(
+                webSocket,
+                http,
+                token,
+                agent,
+                window,
+                format,
+                sourceAddress,
+                backoff,
+                cursors,
+                queuedMax,
+                value);
     }
 }

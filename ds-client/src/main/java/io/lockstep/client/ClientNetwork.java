@@ -18,6 +18,8 @@ import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLException;
@@ -26,7 +28,7 @@ import javax.net.ssl.TrustManagerFactory;
 /// Event loops, TLS context and HTTP client that many clients share: one event loop per thread,
 /// epoll where it is available.
 ///
-/// Thread-safe. Close the clients before the network.
+/// Thread-safe. Closing the network closes its clients.
 ///
 /// ```java
 /// try (var network = ClientNetwork.start(1);
@@ -39,6 +41,9 @@ public final class ClientNetwork implements AutoCloseable {
     private final Class<? extends Channel> channelType;
     private final SslContext tls;
     private final HttpClient http;
+
+    /// Clients that are not closed.
+    private final Set<LockstepClient> clients = ConcurrentHashMap.newKeySet();
 
     private ClientNetwork(
             EventLoopGroup loops,
@@ -126,8 +131,18 @@ public final class ClientNetwork implements AutoCloseable {
         return http;
     }
 
+    void register(LockstepClient client) {
+        clients.add(client);
+    }
+
+    void unregister(LockstepClient client) {
+        clients.remove(client);
+    }
+
+    /// Closes the clients that are still open, too: what they wait for cannot come.
     @Override
     public void close() {
+        clients.forEach(client -> client.close("the network is closed"));
         http.close();
         loops.shutdownGracefully(0, 2, TimeUnit.SECONDS).syncUninterruptibly();
     }

@@ -50,6 +50,8 @@ final class HttpCalls {
         return Mono.fromFuture(() ->
                         http.sendAsync(
                                 source.get().build(), HttpResponse.BodyHandlers.ofByteArray()))
+                // The timeout of the request ends with the head of the response.
+                .timeout(config.answerWithin(), Mono.error(this::unanswered))
                 .doOnNext(response -> {
                     if (response.statusCode() / 100 != 2) {
                         throw new RefusedException(problem(response));
@@ -65,7 +67,13 @@ final class HttpCalls {
                         Retry.backoff(RETRIES, config.backoff().first())
                                 .maxBackoff(config.backoff().max())
                                 .filter(HttpCalls::isLater)
-                                .onRetryExhaustedThrow((_, signal) -> signal.failure()));
+                                .onRetryExhaustedThrow((_, signal) -> signal.failure()))
+                .timeout(config.answerWithin(), Mono.error(this::unanswered));
+    }
+
+    private RefusedException unanswered() {
+        return new RefusedException(
+                ServerRefusal.unanswered(Code.OUTCOME_UNKNOWN, config.answerWithin()));
     }
 
     private static boolean isLater(Throwable e) {

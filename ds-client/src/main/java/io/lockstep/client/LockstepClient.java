@@ -10,16 +10,24 @@ import io.lockstep.wire.proto.Reinit;
 import io.lockstep.wire.proto.Reject;
 import io.lockstep.wire.proto.Send;
 import io.netty.channel.EventLoop;
+import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.MonoSink;
 import reactor.core.publisher.Sinks;
+import reactor.core.scheduler.Scheduler;
+import reactor.core.scheduler.Schedulers;
 import reactor.util.retry.Retry;
 
 /// A client of a Lockstep server for one device. It reconnects by itself, keeps a cursor per group,
 /// and sends each submission until it has an answer.
+///
+/// Every Mono ends: with a result, with the server's refusal, or after
+/// [ClientConfig#answerWithin] with `outcome_unknown` (it may have been sent) or `unavailable`.
+/// [#close] ends those that wait with a [ClientClosedException].
 ///
 /// Each Mono starts its work at subscription and completes on the client's event loop: move longer
 /// work to another thread. Refusals arrive as [RefusedException]. Thread-safe.
@@ -44,16 +52,23 @@ public final class LockstepClient implements AutoCloseable {
     private final ReconnectingSession session;
     private final DirectoryClient directory;
     private final BlobClient blobs;
+    private final ClientNetwork network;
+    private final Duration answerWithin;
+    private final Scheduler timers;
     private final Sinks.Many<ClientEvent> events = Sinks.many().unicast().onBackpressureBuffer();
 
     private LockstepClient(ClientNetwork network, ClientConfig config) {
+        this.network = network;
         loop = network.nextLoop();
+        timers = Schedulers.fromExecutorService(loop);
         var http = new HttpCalls(network.http(), config);
         blobs = new BlobClient(http);
         directory = new DirectoryClient(http, blobs);
+        answerWithin = config.answerWithin();
         session =
                 new ReconnectingSession(
                         network, config, loop, directory, blobs, events::tryEmitNext);
+        network.register(this);
     }
 
     public static LockstepClient create(ClientNetwork network, ClientConfig config) {
@@ -68,20 +83,26 @@ public final class LockstepClient implements AutoCloseable {
     }
 
     /// Opens the session and completes at the first `ready`. From then on the client reconnects by
-    /// itself.
+    /// itself. If no server answers in time, the Mono fails and the client goes on trying.
     public Mono<ClientEvent.Connected> connect() {
-        return onLoop(session::connect);
+        return endedInTime(session::connect);
     }
 
     /// Ends the session and does not reconnect until [#connect]. Keeps cursors and unanswered
     /// submissions.
     public void disconnect() {
-        loop.execute(session::disconnect);
+        execute(session::disconnect);
     }
 
     @Override
     public void close() {
-        loop.execute(() -> session.close("closed by the application"));
+        network.unregister(this);
+        close("closed by the application");
+    }
+
+    /// Ends every call that waits.
+    void close(String reason) {
+        execute(() -> session.close(reason));
     }
 
     /// Creates a group on the server, with this client as its only member.
@@ -170,23 +191,23 @@ public final class LockstepClient implements AutoCloseable {
     /// Starts deliveries of a group after the given cursor. Completes when the client has caught
     /// up.
     public Mono<ClientEvent.CaughtUp> attach(LogCursor cursor) {
-        return onLoop(sink -> session.attach(cursor, sink));
+        return endedInTime(sink -> session.attach(cursor, sink));
     }
 
     /// Stops deliveries of a group. Keeps its cursor.
     public void detach(GroupId group) {
-        loop.execute(() -> session.detach(group));
+        execute(() -> session.detach(group));
     }
 
     /// Reports that the application has applied this entry. The client stores the cursor and moves
     /// the group's window.
     public void acknowledge(ClientEvent.Delivered delivered) {
-        loop.execute(() -> session.acknowledge(delivered));
+        execute(() -> session.acknowledge(delivered));
     }
 
     /// Reports that the application has stored this mail. The server deletes it.
     public void acknowledgeMail(Bytes id) {
-        loop.execute(() -> session.acknowledgeMail(id));
+        execute(() -> session.acknowledgeMail(id));
     }
 
     /// Returns the cursor of the last entry that the client emitted for this group.
@@ -217,9 +238,7 @@ public final class LockstepClient implements AutoCloseable {
     /// uploads come before.
     private Mono<Acceptance> submit(GroupId group, FrameFactory frame) {
         return Mono.defer(() -> frame.make(session.limits()))
-                .flatMap(made ->
-                        Mono.<Acceptance>create(
-                                sink -> loop.execute(() -> session.submit(group, made, sink))))
+                .flatMap(made -> this.<Acceptance>onLoop(sink -> session.submit(group, made, sink)))
                 // The server deleted the blob because nothing referred to it: try once more.
                 .retryWhen(Retry.max(1).filter(LockstepClient::isGone));
     }
@@ -228,7 +247,36 @@ public final class LockstepClient implements AutoCloseable {
         return e instanceof RefusedException refused && refused.is(Code.UNKNOWN_REFERENCE);
     }
 
+    /// Drops the task once the network is closed.
+    private void execute(Runnable task) {
+        try {
+            loop.execute(task);
+        } catch (RejectedExecutionException e) {
+            if (!loop.isShuttingDown()) {
+                throw e;
+            }
+        }
+    }
+
+    /// A call whose task ends the sink within [ClientConfig#answerWithin].
     private <T> Mono<T> onLoop(Consumer<MonoSink<T>> task) {
-        return Mono.create(sink -> loop.execute(() -> task.accept(sink)));
+        return Mono.create(sink -> {
+            try {
+                loop.execute(() -> task.accept(sink));
+            } catch (RejectedExecutionException _) {
+                sink.error(new ClientClosedException("the network is closed"));
+            }
+        });
+    }
+
+    /// A call that has no deadline of its own.
+    private <T> Mono<T> endedInTime(Consumer<MonoSink<T>> task) {
+        return onLoop(task)
+                .timeout(
+                        answerWithin,
+                        Mono.error(() ->
+                                new RefusedException(
+                                        ServerRefusal.unanswered(Code.UNAVAILABLE, answerWithin))),
+                        timers);
     }
 }

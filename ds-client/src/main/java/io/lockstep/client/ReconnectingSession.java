@@ -61,6 +61,7 @@ final class ReconnectingSession implements WebSocketConnection.ConnectionListene
     private @Nullable WebSocketConnection connection;
     private @Nullable Future<?> timer;
     private @Nullable Future<?> silence;
+    private @Nullable Future<?> deadline;
     private long nextRequestId = 1;
     private long sessions;
     private int failures;
@@ -81,7 +82,7 @@ final class ReconnectingSession implements WebSocketConnection.ConnectionListene
         this.loop = loop;
         this.blobs = blobs;
         this.events = events;
-        submissions = new Submissions(config.queuedMax());
+        submissions = new Submissions(config.queuedMax(), config.answerWithin());
         var link = new SessionLink();
         groups = new AttachedGroups(config, events, link);
         mail = new InboxReceiver(directory, blobs, loop, events, link);
@@ -94,6 +95,7 @@ final class ReconnectingSession implements WebSocketConnection.ConnectionListene
             return;
         }
         connecting.add(sink);
+        sink.onDispose(() -> loop.execute(() -> connecting.remove(sink)));
         switch (state) {
             case IDLE, WAITING -> openConnection("asked");
             case OPEN, CONNECTING -> {}
@@ -121,9 +123,10 @@ final class ReconnectingSession implements WebSocketConnection.ConnectionListene
         become(ConnectState.CLOSED, reason);
         closedBecause = new ClientClosedException("the client is closed: " + reason, refusal);
         dropConnection("client closes");
+        cancel(deadline);
         var why = new ClientClosedException(reason, refusal);
-        submissions.drain().forEach(p -> p.sink.error(why));
-        connecting.forEach(s -> s.error(why));
+        submissions.drain().stream().filter(p -> !p.abandoned).forEach(p -> p.sink.error(why));
+        List.copyOf(connecting).forEach(s -> s.error(why));
         connecting.clear();
         groups.close(why);
         events.accept(new ClientEvent.Closed(reason, refusal));
@@ -155,7 +158,38 @@ final class ReconnectingSession implements WebSocketConnection.ConnectionListene
                                             "too many submissions wait in this client"))));
             return;
         }
+        watchDeadlines();
         sendSubmissions();
+    }
+
+    /// Ends submissions that got no answer in time, whatever the connection does. One timer watches
+    /// the oldest of them.
+    private void watchDeadlines() {
+        if (deadline != null) {
+            return;
+        }
+        submissions
+                .nanosToDeadline()
+                .ifPresent(nanos ->
+                        deadline =
+                                loop.schedule(
+                                        () -> {
+                                            deadline = null;
+                                            submissions.takeOverdue().forEach(this::giveUp);
+                                            watchDeadlines();
+                                        },
+                                        nanos,
+                                        TimeUnit.NANOSECONDS));
+    }
+
+    private void giveUp(UnansweredSubmission submission) {
+        boolean unknown = submission.inFlight || submission.outcomeUnknown;
+        submission.sink.error(
+                new RefusedException(
+                        ServerRefusal.unanswered(
+                                unknown ? Code.OUTCOME_UNKNOWN : Code.UNAVAILABLE,
+                                config.answerWithin()),
+                        unknown));
     }
 
     /// Callable from any thread.
@@ -168,6 +202,7 @@ final class ReconnectingSession implements WebSocketConnection.ConnectionListene
             return;
         }
         groups.attach(cursor, sink);
+        sink.onDispose(() -> loop.execute(() -> groups.forgetWaiting(cursor.group(), sink)));
     }
 
     void detach(GroupId group) {
@@ -329,7 +364,7 @@ final class ReconnectingSession implements WebSocketConnection.ConnectionListene
         submissions.sessionBegins(ready.getLimits().getSubmissionsInFlightMax());
         var event = new ClientEvent.Connected(ready.getClient(), sessions);
         events.accept(event);
-        connecting.forEach(s -> s.success(event));
+        List.copyOf(connecting).forEach(s -> s.success(event));
         connecting.clear();
         groups.sessionOpened();
         sendSubmissions();
@@ -385,6 +420,11 @@ final class ReconnectingSession implements WebSocketConnection.ConnectionListene
         var submission = submissions.answered(requestId);
         if (submission == null) {
             groups.refused(wire, refusal);
+            return;
+        }
+        if (submission.abandoned) {
+            submissions.remove(submission);
+            sendSubmissions();
             return;
         }
         switch (refusal.retry()) {

@@ -6,6 +6,7 @@ import io.lockstep.wire.Refusal;
 import io.lockstep.wire.RetryAdvice;
 import io.lockstep.wire.proto.Refused;
 import io.lockstep.wire.proto.Retry;
+import java.time.Duration;
 
 /// Why the server refused a request, and whether a retry helps.
 ///
@@ -53,6 +54,11 @@ public record ServerRefusal(
     /// Returns a refusal that this client makes itself.
     static ServerRefusal of(Refusal refusal) {
         return ofCode(refusal.code().wireName(), refusal.detail(), refusal.code().retry());
+    }
+
+    /// Returns the refusal of a call that got no answer in time.
+    static ServerRefusal unanswered(Code code, Duration within) {
+        return of(new Refusal(code, "no answer within " + within.toMillis() + " ms"));
     }
 
     /// Returns a refusal that has only a code and a detail, as HTTP problems do.

@@ -2,10 +2,12 @@ package io.lockstep.client;
 
 import io.lockstep.wire.mls.GroupId;
 import io.lockstep.wire.proto.ClientFrame;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import reactor.core.publisher.MonoSink;
 
 /// The queue of submissions without an answer, in the order in which the application made them.
@@ -14,6 +16,8 @@ import reactor.core.publisher.MonoSink;
 /// Invariant: `0 ≤ inFlight ≤ inFlightMax` and `inFlight ≤ size ≤ queuedMax`.
 final class Submissions {
     /// One submission. `inFlight` is set while the current session has sent it and has no answer.
+    /// `abandoned` is set when its caller was told that no answer came in time: the server still
+    /// counts it as in flight.
     static final class UnansweredSubmission {
         final GroupId group;
         final ClientFrame frame;
@@ -21,6 +25,8 @@ final class Submissions {
         int attempts;
         boolean inFlight;
         boolean waiting;
+        boolean abandoned;
+        long deadlineNanos;
 
         /// An attempt got no answer or `outcome_unknown`, so the submission may have been accepted.
         boolean outcomeUnknown;
@@ -38,11 +44,14 @@ final class Submissions {
 
     private final Map<Long, UnansweredSubmission> pending = new LinkedHashMap<>();
     private final int queuedMax;
+    private final Duration answerWithin;
     private int inFlight;
     private int inFlightMax = 1;
 
-    Submissions(int queuedMax) {
+    /// @param answerWithin how long a submission may wait for its answer
+    Submissions(int queuedMax, Duration answerWithin) {
         this.queuedMax = queuedMax;
+        this.answerWithin = answerWithin;
     }
 
     /// @return false when the queue is full; the submission was not added
@@ -50,15 +59,43 @@ final class Submissions {
         if (pending.size() >= queuedMax) {
             return false;
         }
+        submission.deadlineNanos = System.nanoTime() + answerWithin.toNanos();
         pending.put(submission.requestId(), submission);
         invariants();
         return true;
+    }
+
+    /// The nanoseconds until the oldest submission must end; empty when none waits.
+    OptionalLong nanosToDeadline() {
+        return pending.values().stream()
+                .filter(p -> !p.abandoned)
+                .mapToLong(p -> Math.max(0, p.deadlineNanos - System.nanoTime()))
+                .findFirst();
+    }
+
+    /// Takes the submissions whose time is over. The caller ends them.
+    List<UnansweredSubmission> takeOverdue() {
+        long now = System.nanoTime();
+        var overdue =
+                pending.values().stream()
+                        .filter(p -> !p.abandoned)
+                        .takeWhile(p -> p.deadlineNanos - now <= 0)
+                        .toList();
+        for (var submission : overdue) {
+            submission.abandoned = true;
+            if (!submission.inFlight) {
+                remove(submission);
+            }
+        }
+        invariants();
+        return overdue;
     }
 
     /// Handles a new session: all submissions without an answer must be sent again.
     void sessionBegins(int limit) {
         inFlightMax = Math.max(1, limit);
         inFlight = 0;
+        pending.values().removeIf(p -> p.abandoned);
         pending.values()
                 .forEach(p -> {
                     p.outcomeUnknown |= p.inFlight;

@@ -27,6 +27,7 @@ import io.lockstep.wire.mls.GroupId;
 import io.lockstep.wire.proto.Accepted;
 import io.lockstep.wire.proto.ClientFrame;
 import io.lockstep.wire.proto.Delivery;
+import io.lockstep.wire.proto.Detached;
 import io.lockstep.wire.proto.GroupPolicy;
 import io.lockstep.wire.proto.Kind;
 import io.lockstep.wire.proto.Live;
@@ -67,6 +68,7 @@ class MemberDeviceTest {
     private final BlockingQueue<String> heard = new LinkedBlockingQueue<>();
     private final MemoryStore store = new MemoryStore();
     private Bytes head = HeadChain.first(ROOM, INCARNATION);
+    private Duration answerWithin = Duration.ofMinutes(2);
     private MemberDevice alice;
     private Conversation conversation;
     private FakeSession session;
@@ -106,14 +108,15 @@ class MemberDeviceTest {
     private MemberDevice openAlice() {
         var config =
                 ClientConfig.of(
-                        server.webSocket(),
-                        URI.create("http://127.0.0.1:1"),
-                        () -> "dev:alice/laptop",
-                        new Backoff(
-                                Duration.ofMillis(1),
-                                Duration.ofMillis(5),
-                                ATTEMPTS_MAX,
-                                new Random(1)));
+                                server.webSocket(),
+                                URI.create("http://127.0.0.1:1"),
+                                () -> "dev:alice/laptop",
+                                new Backoff(
+                                        Duration.ofMillis(1),
+                                        Duration.ofMillis(5),
+                                        ATTEMPTS_MAX,
+                                        new Random(1)))
+                        .withAnswerWithin(answerWithin);
         return get(
                 MemberDevice.open("alice/laptop", engine, network, config, new Hearing(), store)
                         .toFuture());
@@ -606,5 +609,97 @@ class MemberDeviceTest {
         var bytes = onEngine(() -> bob.encrypt(utf8("x"), Bytes.EMPTY)).toArray();
         bytes[bytes.length - 1] ^= 1;
         return Bytes.wrap(bytes);
+    }
+
+    private static void assertEndsWith(CompletableFuture<?> call, String code) {
+        assertThatThrownBy(() -> get(call))
+                .cause()
+                .isInstanceOfSatisfying(
+                        RefusedException.class,
+                        refused -> assertThat(refused.code()).isEqualTo(code));
+    }
+
+    private void refuseAsLost(ClientFrame submission, long position) {
+        session.send(
+                ServerFrame.newBuilder()
+                        .setRequestId(submission.getRequestId())
+                        .setRefused(
+                                Refused.newBuilder()
+                                        .setCode(Code.EPOCH_CONFLICT.wireName())
+                                        .setRetry(Retry.RETRY_AFTER_REBASE)
+                                        .setGroupId(ROOM.bytes().asByteString())
+                                        .setEpoch(2)
+                                        .setPosition(position)));
+    }
+
+    /// Bug: calls that waited for entries never ended when no more entries could come.
+    @Test
+    void callsThatWaitForEntriesEndWhenDeliveriesEnd() {
+        var committed = conversation.update().toFuture();
+        refuseAsLost(session.next(), 9);
+        var reached = conversation.reached(9).toFuture();
+        session.send(
+                ServerFrame.newBuilder()
+                        .setDetached(
+                                Detached.newBuilder()
+                                        .setGroupId(ROOM.bytes().asByteString())
+                                        .setCode(Code.GROUP_FROZEN.wireName())));
+        assertEndsWith(committed, "group_frozen");
+        assertEndsWith(reached, "group_frozen");
+        assertEndsWith(conversation.reached(10).toFuture(), "group_frozen");
+    }
+
+    /// Bug: after a reconnect the device waited for a group that it does not attach again.
+    @Test
+    void anEndedGroupStaysEndedWhenTheClientReconnects() {
+        session.send(
+                ServerFrame.newBuilder()
+                        .setDetached(
+                                Detached.newBuilder()
+                                        .setGroupId(ROOM.bytes().asByteString())
+                                        .setCode(Code.GROUP_FROZEN.wireName())));
+        session.drop();
+        session = server.acceptReady(8);
+        assertEndsWith(conversation.caughtUp().toFuture(), "group_frozen");
+    }
+
+    @Test
+    @DisplayName("I3: another history ends the calls that wait for entries")
+    void anotherHistoryEndsTheCallsThatWait() {
+        var reached = conversation.reached(9).toFuture();
+        session.send(
+                ServerFrame.newBuilder()
+                        .setLive(
+                                Live.newBuilder()
+                                        .setGroupId(ROOM.bytes().asByteString())
+                                        .setIncarnation(INCARNATION.asByteString())
+                                        .setPosition(1)
+                                        .setHead(INCARNATION.asByteString())));
+        assertEndsWith(reached, "other_history");
+    }
+
+    @Test
+    void waitsForEntriesThatNeverComeEndInTime() {
+        alice.close();
+        answerWithin = Duration.ofMillis(300);
+        alice = openAlice();
+        conversation = onEngine(() -> alice.conversations().getFirst());
+        assertEndsWith(conversation.reached(9).toFuture(), "unavailable");
+        assertEndsWith(conversation.caughtUp().toFuture(), "unavailable");
+    }
+
+    /// Nobody decides about the commit: not enough members are there to reject or to confirm it.
+    @Test
+    void aCommitBehindAnUndecidedOneEndsInTime() {
+        get(alice.flush().toFuture());
+        alice.close();
+        answerWithin = Duration.ofMillis(300);
+        alice = openAlice();
+        conversation = onEngine(() -> alice.conversations().getFirst());
+        var connected = alice.connect().toFuture();
+        session = server.acceptReady(8);
+        get(connected);
+        deliverJunk(2);
+        assertEndsWith(conversation.update().toFuture(), "unavailable");
     }
 }

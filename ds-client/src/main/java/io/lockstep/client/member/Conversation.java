@@ -22,11 +22,11 @@ import io.lockstep.wire.mls.GroupId;
 import io.lockstep.wire.proto.CommitsVoided;
 import io.lockstep.wire.proto.ControlEntry;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -77,12 +77,14 @@ public final class Conversation {
     private final OwnPlaintexts ownMessages = new OwnPlaintexts();
     private final OwnProposals ownProposals = new OwnProposals();
     private final StalledCommit stalled = new StalledCommit();
-    private final List<Runnable> waitingForCatchUp = new ArrayList<>();
-    private final LiveWaiters<ConversationStatus> liveness = new LiveWaiters<>();
+    private final CatchUpWaiters waiters;
     private MlsGroup group;
     private LogCursor cursor;
     private boolean removed;
     private boolean rejoining;
+
+    /// Whether the device is caught up and attached, or was removed.
+    private boolean live;
 
     /// While the device cannot follow the log: the cursor before the first entry that it could not
     /// process. A process that starts again from the store must see that entry again.
@@ -93,6 +95,7 @@ public final class Conversation {
 
     Conversation(MemberDevice device, MlsGroup group, LogCursor cursor) {
         this.device = device;
+        waiters = device.waiters();
         this.group = group;
         this.cursor = cursor;
     }
@@ -167,8 +170,7 @@ public final class Conversation {
     /// Encrypts and sends a message. If the server refuses its epoch as too old, encrypts it again
     /// in the current epoch.
     public Mono<Acceptance> send(Bytes plaintext) {
-        return Mono.create(sink ->
-                device.engine().execute(() -> sendOnce(plaintext, REENCRYPTIONS_MAX, sink)));
+        return device.engine().begin(sink -> sendOnce(plaintext, REENCRYPTIONS_MAX, sink));
     }
 
     private void sendOnce(Bytes plaintext, int attemptsLeft, MonoSink<Acceptance> sink) {
@@ -209,7 +211,10 @@ public final class Conversation {
             ownMessages.take(message.sha256());
         }
         if (attemptsLeft > 0 && tooOld && why instanceof RefusedException refused) {
-            whenCaughtUp(refused.refusal(), () -> sendOnce(plaintext, attemptsLeft - 1, sink));
+            whenCaughtUp(
+                    refused.refusal(),
+                    () -> sendOnce(plaintext, attemptsLeft - 1, sink),
+                    sink::error);
         } else {
             sink.error(why);
         }
@@ -250,9 +255,7 @@ public final class Conversation {
     /// @param add clients that join in addition to the owners of the KeyPackages, as `user/device`
     /// @param remove clients that leave, as `user/device`
     public Mono<Committed> commit(Change change, List<String> add, List<String> remove) {
-        return Mono.create(sink ->
-                device.engine()
-                        .execute(() -> attempt(new CommitIntent(change, add, remove, sink))));
+        return device.engine().begin(sink -> attempt(new CommitIntent(change, add, remove, sink)));
     }
 
     private void attempt(CommitIntent intent) {
@@ -260,8 +263,8 @@ public final class Conversation {
             settle(unsettled.values().iterator().next(), intent);
             return;
         }
-        if (stalled.isStalled() || rejoining) {
-            waitingForCatchUp.add(() -> attempt(intent));
+        if (!epochIsCertain()) {
+            waiters.when(this::epochIsCertain, () -> attempt(intent), intent::fail);
             return;
         }
         try {
@@ -301,7 +304,10 @@ public final class Conversation {
                                 device.engine()
                                         .execute(() -> {
                                             unsettled.remove(sha256);
-                                            whenApplied(accepted.position(), () -> attempt(next));
+                                            whenApplied(
+                                                    accepted.position(),
+                                                    () -> attempt(next),
+                                                    next::fail);
                                         }),
                         e -> device.engine().execute(() -> notSettled(sha256, e, next)));
     }
@@ -315,7 +321,7 @@ public final class Conversation {
         if (why instanceof RefusedException refused
                 && refused.refusal().retry() == RetryAdvice.AFTER_REBASE) {
             group.staged(sha256).ifPresent(group::drop);
-            whenCaughtUp(refused.refusal(), () -> attempt(next));
+            whenCaughtUp(refused.refusal(), () -> attempt(next), next::fail);
         } else {
             // This refusal does not tell the first attempt's outcome: the staged epoch stays until
             // the log tells it.
@@ -323,12 +329,13 @@ public final class Conversation {
         }
     }
 
-    private void whenApplied(long position, Runnable next) {
-        if (removed || applied() >= position) {
-            next.run();
-        } else {
-            waitingForCatchUp.add(() -> whenApplied(position, next));
-        }
+    private void whenApplied(long position, Runnable next, Consumer<RuntimeException> failed) {
+        waiters.when(() -> removed || applied() >= position, next, failed);
+    }
+
+    /// Whether the group's epoch is the one that the next commit ends.
+    private boolean epochIsCertain() {
+        return removed || (!stalled.isStalled() && !rejoining);
     }
 
     private TreeLocation treePlace(Change change) {
@@ -339,9 +346,12 @@ public final class Conversation {
     }
 
     private void won(CommitIntent intent, Acceptance accepted) {
-        // The delivery may never come, if the device rejoined the group at a later position.
+        // The delivery may never come, if the device rejoined the group at a later position, or
+        // deliveries have ended. The commit is accepted all the same.
         whenApplied(
-                accepted.position(), () -> intent.complete(accepted.position(), accepted.epoch()));
+                accepted.position(),
+                () -> intent.complete(accepted.position(), accepted.epoch()),
+                _ -> intent.complete(accepted.position(), accepted.epoch()));
     }
 
     private void lost(
@@ -362,7 +372,7 @@ public final class Conversation {
                 && intent.refused < REBASES_MAX) {
             intent.refused++;
             device.listener().rebased(this, refused.refusal().position());
-            whenCaughtUp(refused.refusal(), () -> attempt(intent));
+            whenCaughtUp(refused.refusal(), () -> attempt(intent), intent::fail);
         } else {
             intent.fail(why);
         }
@@ -370,14 +380,12 @@ public final class Conversation {
 
     /// Runs the task when the group has reached the refusal's position, and its epoch is certain: at
     /// once if the refusal brought all missed entries.
-    private void whenCaughtUp(ServerRefusal refusal, Runnable next) {
-        if (removed) {
-            next.run();
-        } else if (applied() >= refusal.position() && !stalled.isStalled() && !rejoining) {
-            next.run();
-        } else {
-            waitingForCatchUp.add(() -> whenCaughtUp(refusal, next));
-        }
+    private void whenCaughtUp(
+            ServerRefusal refusal, Runnable next, Consumer<RuntimeException> failed) {
+        waiters.when(
+                () -> removed || (applied() >= refusal.position() && epochIsCertain()),
+                next,
+                failed);
     }
 
     // --- Receiving ---
@@ -413,7 +421,7 @@ public final class Conversation {
             device.groupInfos().missing(this);
         }
         device.changed();
-        runWaiting();
+        waiters.changed();
         return stalled.mayAcknowledge(delivered);
     }
 
@@ -462,7 +470,7 @@ public final class Conversation {
         }
         if (isForNow(refused) && stalled.position() == position) {
             // Not decided yet, so an acknowledgement would still confirm the commit.
-            device.later(FIRST_RETURN, () -> reject(position, reason));
+            device.laterOrSo(FIRST_RETURN, () -> reject(position, reason));
             return;
         }
         rejectionAnswered(position);
@@ -476,7 +484,8 @@ public final class Conversation {
                     if (stalled.position() == position) {
                         rejoin();
                     }
-                });
+                },
+                _ -> {});
     }
 
     private static boolean isForNow(RefusedException refused) {
@@ -531,13 +540,6 @@ public final class Conversation {
         cannotFollowAfter = null;
         stalled.end();
         onEnded(why, isRemoval);
-        runWaiting();
-    }
-
-    private void runWaiting() {
-        var waiting = List.copyOf(waitingForCatchUp);
-        waitingForCatchUp.clear();
-        waiting.forEach(Runnable::run);
     }
 
     private void apply(Delivered delivered, MemberListener listener) {
@@ -552,7 +554,10 @@ public final class Conversation {
                 long begun = group.epoch();
                 // Runs after the cursor has moved. Completes the intent here because the answer may
                 // never come.
-                waitingForCatchUp.add(() -> intent.complete(delivered.position(), begun));
+                whenApplied(
+                        delivered.position(),
+                        () -> intent.complete(delivered.position(), begun),
+                        intent::fail);
             }
             return;
         }
@@ -626,24 +631,21 @@ public final class Conversation {
 
     // --- Following and leaving ---
 
-    /// Completes when everything in the log has been applied, at once if it has been already.
+    /// Completes when everything in the log has been applied, at once if it has been already. Fails
+    /// when deliveries have ended, or with `unavailable` after
+    /// [io.lockstep.client.ClientConfig#answerWithin].
     public Mono<ConversationStatus> caughtUp() {
-        return Mono.create(
-                sink -> device.engine().execute(() -> liveness.tell(sink, this::standingNow)));
+        return device.engine()
+                .begin(sink ->
+                        waiters.when(() -> live, () -> sink.success(standingNow()), sink::error));
     }
 
     /// Completes when the log up to this position has been applied, or when the device was removed
-    /// before.
+    /// before. Fails as [#caughtUp] does.
     public Mono<ConversationStatus> reached(long position) {
-        return Mono.create(sink -> device.engine().execute(() -> whenReached(position, sink)));
-    }
-
-    private void whenReached(long position, MonoSink<ConversationStatus> sink) {
-        if (removed || applied() >= position) {
-            sink.success(standingNow());
-        } else {
-            waitingForCatchUp.add(() -> whenReached(position, sink));
-        }
+        return device.engine()
+                .begin(sink ->
+                        whenApplied(position, () -> sink.success(standingNow()), sink::error));
     }
 
     private ConversationStatus standingNow() {
@@ -651,11 +653,13 @@ public final class Conversation {
     }
 
     void onLive() {
-        liveness.live(this::standingNow);
+        live = true;
+        waiters.resumed();
+        waiters.changed();
     }
 
     void onDisconnected() {
-        liveness.away();
+        live = removed;
     }
 
     /// Handles the end of deliveries. None follow until the device rejoins the group.
@@ -670,7 +674,8 @@ public final class Conversation {
             device.changed();
             onLive();
         } else {
-            liveness.ended(why);
+            live = false;
+            waiters.ended(why);
         }
     }
 
@@ -682,10 +687,11 @@ public final class Conversation {
         rejoining = false;
         cannotFollowAfter = null;
         stalled.end();
-        liveness.away();
+        live = false;
+        waiters.resumed();
         unsettled.clear();
         ownMessages.clear();
         ownProposals.ended(List.of());
-        runWaiting();
+        waiters.changed();
     }
 }

@@ -20,9 +20,11 @@ import reactor.util.retry.Retry;
 
 /// An accepted external commit and the group that it produced.
 record ExternalJoinResult(MlsGroup group, Acceptance accepted) {
-    private static final int RETRIES = 30;
+    /// Others that join at the same time win as many epochs.
+    private static final int RETRIES = 60;
+
     private static final Duration FIRST_RETRY = Duration.ofMillis(20);
-    private static final Duration LONGEST_RETRY = Duration.ofMillis(500);
+    private static final Duration LONGEST_RETRY = Duration.ofSeconds(4);
 
     /// Fetches the GroupInfo and sends an external commit; repeats both when another commit won the
     /// epoch. An external commit with an unknown outcome is first sent again unchanged: a new one

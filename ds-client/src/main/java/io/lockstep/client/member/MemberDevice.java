@@ -1,7 +1,6 @@
 package io.lockstep.client.member;
 
 import io.lockstep.client.Acceptance;
-import io.lockstep.client.Backoff;
 import io.lockstep.client.ClientClosedException;
 import io.lockstep.client.ClientConfig;
 import io.lockstep.client.ClientEvent;
@@ -32,9 +31,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
+import java.util.random.RandomGenerator;
 import java.util.stream.IntStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import reactor.core.Disposable;
 import reactor.core.publisher.Mono;
 
 /// One device of one user: its client, its MLS identity and its conversations.
@@ -56,6 +57,11 @@ public final class MemberDevice implements AutoCloseable {
     /// Number of KeyPackages that the device tops up to when the server reports that they run low.
     private static final int KEY_PACKAGES_KEPT = 50;
 
+    /// The time over which members rejoin, for each member of the group.
+    private static final Duration REJOIN_SPREAD = Duration.ofMillis(10);
+
+    private static final Duration REJOIN_SPREAD_MAX = Duration.ofSeconds(5);
+
     private final String name;
     private final EngineThread engine;
     private final LockstepClient client;
@@ -75,6 +81,8 @@ public final class MemberDevice implements AutoCloseable {
     private final Map<GroupId, ExternalCommit> unsettledEntries = new HashMap<>();
 
     private final GroupInfoFiler groupInfos;
+    private final Duration answerWithin;
+    private final RandomGenerator random;
     private boolean saveDue;
     private boolean publishing;
 
@@ -85,14 +93,17 @@ public final class MemberDevice implements AutoCloseable {
             MlsEngine mls,
             MemberListener listener,
             MemberStore store,
-            Backoff backoff) {
+            ClientConfig config) {
         this.name = name;
         this.engine = engine;
         this.client = client;
         this.mls = mls;
         this.listener = listener;
         this.store = store;
-        groupInfos = new GroupInfoFiler(client, engine, () -> backoff.delay(Integer.MAX_VALUE));
+        answerWithin = config.answerWithin();
+        random = config.backoff().random();
+        groupInfos =
+                new GroupInfoFiler(client, engine, () -> config.backoff().delay(Integer.MAX_VALUE));
         var kept = store.load();
         fresh = kept.isEmpty();
         identity =
@@ -132,7 +143,7 @@ public final class MemberDevice implements AutoCloseable {
                             mls,
                             listener,
                             store,
-                            config.backoff());
+                            config);
             var _ = device.client.events().subscribe(e -> engine.execute(() -> device.on(e)));
             device.save();
             for (var conversation : device.conversations.values()) {
@@ -172,12 +183,26 @@ public final class MemberDevice implements AutoCloseable {
 
     /// Attaches again later, unless the conversation goes on by itself.
     void attachLater(Conversation conversation, Duration wait) {
-        later(wait, () -> attach(conversation));
+        laterOrSo(wait, () -> attach(conversation));
+    }
+
+    private Duration randomUpTo(Duration max) {
+        return Duration.ofNanos((long) (random.nextDouble() * max.toNanos()));
+    }
+
+    /// Runs the task on the engine thread after about this time: members that wait for the same do
+    /// not all go on at once.
+    void laterOrSo(Duration wait, Runnable task) {
+        var _ = later(wait.dividedBy(2).plus(randomUpTo(wait)), task);
     }
 
     /// Runs the task on the engine thread later.
-    void later(Duration wait, Runnable task) {
-        Mono.delay(wait).subscribe(_ -> engine.execute(task));
+    Disposable later(Duration wait, Runnable task) {
+        return Mono.delay(wait).subscribe(_ -> engine.execute(task));
+    }
+
+    CatchUpWaiters waiters() {
+        return new CatchUpWaiters(answerWithin, this::later);
     }
 
     /// Saves the state at once. Call it before anything that depends on the current state leaves
@@ -408,12 +433,15 @@ public final class MemberDevice implements AutoCloseable {
                             .forEach(c ->
                                     c.onEnded(new ClientClosedException(reason, refusal), false));
             case ClientEvent.KeyPackagesRunLow(var left, _) -> publishMore(left);
+            case ClientEvent.HistoryMismatch mismatch ->
+                    conversation(mismatch.group())
+                            .ifPresent(
+                                    c -> ended(c, "other_history", "the server's history differs"));
             case ClientEvent.Connected _,
                     ClientEvent.EphemeralDelivered _,
                     ClientEvent.RequestRefused _,
                     ClientEvent.TokenExpiring _,
-                    ClientEvent.PositionsSkipped _,
-                    ClientEvent.HistoryMismatch _ -> {}
+                    ClientEvent.PositionsSkipped _ -> {}
         }
         listener.event(event);
     }
@@ -436,8 +464,13 @@ public final class MemberDevice implements AutoCloseable {
     }
 
     /// Rejoins the group by an external commit. The conversation goes on from there, or ends.
+    ///
+    /// What makes one member rejoin mostly makes all of them rejoin, and each external commit that
+    /// wins makes the others' void. So they spread over a time that grows with the group.
     void rejoin(Conversation conversation) {
-        joinExternally(conversation.id())
+        var spread = REJOIN_SPREAD.multipliedBy(conversation.group().members().size());
+        Mono.delay(randomUpTo(spread.compareTo(REJOIN_SPREAD_MAX) < 0 ? spread : REJOIN_SPREAD_MAX))
+                .then(joinExternally(conversation.id()))
                 .subscribe(
                         _ -> {},
                         e ->
