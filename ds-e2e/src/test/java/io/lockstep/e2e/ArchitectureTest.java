@@ -211,6 +211,36 @@ class ArchitectureTest {
                 .check(CLASSES);
     }
 
+    /// Whoever makes a call of the client library must see to it that the call ends: `LockstepClient`
+    /// by its time limit, `EngineThread` when it is closed. Nobody else makes one.
+    @Test
+    void onlyCallsThatEndAreMadeByTheClientLibrary() {
+        classes()
+                .that()
+                .resideInAPackage("io.lockstep.client..")
+                .should(
+                        not(
+                                call(
+                                        "make a Mono that nothing ends",
+                                        ArchitectureTest::makesOpenEndedCall,
+                                        ArchitectureTest::endsItsCalls)))
+                .check(CLASSES);
+    }
+
+    private static boolean endsItsCalls(JavaClass type) {
+        return type.getName().equals("io.lockstep.client.LockstepClient")
+                || type.getName().equals("io.lockstep.client.mls.EngineThread");
+    }
+
+    private static boolean makesOpenEndedCall(JavaCodeUnitAccess<?> call) {
+        var owner = call.getTargetOwner().getName();
+        var name = call.getName();
+        return (owner.equals("reactor.core.publisher.Mono")
+                        && (name.equals("create") || name.equals("never")))
+                || (owner.equals("reactor.core.publisher.Sinks")
+                        && (name.equals("one") || name.equals("empty")));
+    }
+
     /// Otherwise commands would have no limit of requests in flight, no time limit, and unmapped
     /// failures, and writes would go to an unverified store. `RedisProbe` is exempt: it checks the
     /// Redis that this process started, before any connection exists.

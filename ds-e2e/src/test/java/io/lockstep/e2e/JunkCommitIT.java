@@ -8,17 +8,20 @@ import io.lockstep.client.ClientConfig;
 import io.lockstep.client.ClientEvent;
 import io.lockstep.client.ClientNetwork;
 import io.lockstep.client.CommitBundle;
+import io.lockstep.client.LockstepClient;
 import io.lockstep.client.RefusedException;
 import io.lockstep.client.bouncycastle.BouncyCastleEngine;
 import io.lockstep.client.member.Conversation;
 import io.lockstep.client.member.MemberDevice;
+import io.lockstep.client.member.MemberListener.JoinMethod;
 import io.lockstep.client.mls.EngineThread;
+import io.lockstep.client.mls.MlsEngine;
 import io.lockstep.client.mls.MlsGroup.Change;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.Code;
-import io.lockstep.wire.mls.ContentType;
 import io.lockstep.wire.mls.GroupId;
 import io.lockstep.wire.mls.MlsBytes;
+import io.lockstep.wire.proto.ExternalJoin;
 import io.lockstep.wire.proto.GroupPolicy;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -29,8 +32,11 @@ import java.util.Locale;
 import java.util.Objects;
 import java.util.Random;
 import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Function;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -38,7 +44,8 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 import reactor.core.publisher.Mono;
 
 /// A member sends random bytes as a commit, in groups that void commits: the other members reject
@@ -46,11 +53,20 @@ import reactor.core.publisher.Mono;
 final class JunkCommitIT {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
+    /// How many members of a large group follow MLS.
+    private static final int DEVICES_MAX = 12;
+
     @TempDir private Path folder;
     private KillableServer server;
     private ClientNetwork network;
     private EngineThread engine;
     private final List<Participant> participants = new ArrayList<>();
+    private final List<Participant> strangers = new ArrayList<>();
+    private final List<LockstepClient> crowd = new ArrayList<>();
+    private final AtomicInteger rejected = new AtomicInteger();
+
+    /// Hash of the commit that the crowd rejects.
+    private volatile Bytes junk = Bytes.EMPTY;
 
     private record Participant(MemberDevice device, RecordingDevice record, GroupId group) {
         Conversation conversation() {
@@ -78,50 +94,126 @@ final class JunkCommitIT {
     @AfterEach
     void stop() {
         participants.forEach(p -> p.device.close());
+        strangers.forEach(p -> p.device.close());
+        crowd.forEach(LockstepClient::close);
         engine.close();
         network.close();
         server.close();
     }
 
+    /// The sizes of groups with a junk commit by each kind of author; `-Dlockstep.junk.sizes=500`
+    /// for a large one.
+    static Stream<Arguments> junk() {
+        return Stream.of(System.getProperty("lockstep.junk.sizes", "2,3,10").split(","))
+                .map(Integer::valueOf)
+                .flatMap(size ->
+                        Stream.of(JunkCommits.Kind.values())
+                                .flatMap(kind ->
+                                        Stream.of(true, false)
+                                                .map(member -> Arguments.of(size, kind, member))));
+    }
+
     // PROTOCOL R-VOID-3 R-VOID-5 R-VOID-7 R-VOID-10
-    @ParameterizedTest
-    @ValueSource(ints = {2, 3, 10})
+    @ParameterizedTest(name = "{1}, group of {0}, by a member: {2}")
+    @MethodSource("junk")
     @DisplayName("I1: the others void a junk commit, keep what was sent, and commit again")
-    void aGroupHealsFromAJunkCommit(int size) {
-        var group = MlsBytes.group("junk of " + size);
-        var mallory = gather(group, size, 1).getLast();
-        var honest = participants.subList(0, size - 1);
+    void aGroupHealsFromAJunkCommit(int size, JunkCommits.Kind kind, boolean byMember) {
+        var group = MlsBytes.group(kind + " of " + size + byMember);
+        gather(group, size, voidAfter(size));
+        // Members of the crowd cannot commit.
+        var mallory = byMember ? participants.getLast() : stranger(group);
+        var honest = byMember ? participants.subList(0, participants.size() - 1) : participants;
         var alice = honest.getFirst();
         alice.conversation().send(MlsBytes.text("before the junk")).block(PATIENCE);
 
-        long epoch = mallory.status().epoch();
-        // The last member that could reject it must not be removed by it.
-        var removed = size > 2 ? List.of(alice.device.name()) : List.<String>of();
-        var junk = junk(mallory, epoch, List.of("eve/laptop"), removed);
+        long epoch = alice.status().epoch();
+        // Whom it removes cannot reject it: enough others must be left.
+        var removed =
+                size - 2 >= voidAfter(size) ? List.of(alice.device.name()) : List.<String>of();
+        var bundle =
+                byMember
+                        ? membersJunk(kind, mallory, List.of("eve/laptop"), removed)
+                        : strangersJunk(kind, mallory, epoch);
+        junk = bundle.commit().sha256();
+        long begun = System.nanoTime();
+        long position =
+                Objects.requireNonNull(mallory.device.client().commit(bundle).block(PATIENCE))
+                        .position();
         for (var one : honest) {
-            await(() -> one.status().applied() > junk && one.record.voids.size() == 1);
+            await(() -> one.status().applied() > position && one.record.voids.size() == 1);
         }
-        for (var one : honest) {
+        Objects.requireNonNull(alice.conversation().update().block(PATIENCE));
+        awaitSameEpoch(honest);
+        var healed = Duration.ofNanos(System.nanoTime() - begun);
+        for (var one : honest.subList(1, honest.size())) {
             assertThat(Objects.requireNonNull(one.conversation().update().block(PATIENCE)).epoch())
                     .isGreaterThan(epoch);
         }
         awaitSameEpoch(honest);
+        System.out.printf(
+                "%s by %s, group of %d (%d devices follow MLS): void, and a commit that all of them"
+                        + " follow, after %d ms; all of them committed after %d ms%n",
+                kind,
+                byMember ? "a member" : "a joiner",
+                size,
+                honest.size(),
+                healed.toMillis(),
+                Duration.ofNanos(System.nanoTime() - begun).toMillis());
+        assertThat(rejected.get()).isEqualTo(crowd.size());
         alice.conversation().send(MlsBytes.text("healed")).block(PATIENCE);
         for (var one : honest) {
             await(() -> one.record.transcript.stream().anyMatch(t -> t.contains("healed")));
             assertThat(one.record.transcript).anyMatch(t -> t.contains("before the junk"));
+            assertThat(one.record.joinMethods).hasSize(1);
         }
-        try (var eve =
-                Clients.create(
-                        network, server, "eve/laptop", Backoff.ofDefaults(new Random(size)))) {
-            eve.connect().block(PATIENCE);
-            assertThatThrownBy(() ->
-                            eve.send(group, MlsBytes.application(group, epoch, "let me in"))
-                                    .block(PATIENCE))
-                    .isInstanceOfSatisfying(
-                            RefusedException.class,
-                            refused -> assertThat(refused.is(Code.REMOVED)).isTrue());
+        var outsider = byMember ? "eve/laptop" : mallory.device.name();
+        assertThatThrownBy(() -> asOutsider(outsider, group, epoch))
+                .isInstanceOfSatisfying(
+                        RefusedException.class,
+                        refused -> assertThat(refused.is(Code.REMOVED)).isTrue());
+    }
+
+    private void asOutsider(String name, GroupId group, long epoch) {
+        try (var client =
+                Clients.create(network, server, name, Backoff.ofDefaults(new Random(epoch)))) {
+            client.connect().block(PATIENCE);
+            client.send(group, MlsBytes.application(group, epoch, "let me in")).block(PATIENCE);
         }
+    }
+
+    private static int voidAfter(int size) {
+        return size <= 2 ? 1 : size <= 10 ? 2 : 3;
+    }
+
+    private <T> T onEngine(Function<MlsEngine, T> task) {
+        return Objects.requireNonNull(engine.call(task).block(PATIENCE));
+    }
+
+    /// A device that is no member.
+    private Participant stranger(GroupId group) {
+        var stranger = participant("mallory", group);
+        strangers.add(stranger);
+        stranger.device.connect().block(PATIENCE);
+        return stranger;
+    }
+
+    private CommitBundle membersJunk(
+            JunkCommits.Kind kind, Participant by, List<String> add, List<String> remove) {
+        var conversation = by.conversation();
+        return onEngine(_ -> JunkCommits.ofMember(kind, conversation, add, remove));
+    }
+
+    private CommitBundle strangersJunk(JunkCommits.Kind kind, Participant by, long epoch) {
+        var info =
+                Objects.requireNonNull(
+                        by.device.client().directory().groupInfo(by.group).block(PATIENCE));
+        return onEngine(mls ->
+                JunkCommits.ofJoiner(
+                        kind,
+                        by.group,
+                        epoch,
+                        mls.newIdentity(MemberDevice.identityOf(by.device.name()), 1)
+                                .joinExternally(info.message(), info.ratchetTree())));
     }
 
     // PROTOCOL R-VOID-2
@@ -134,7 +226,7 @@ final class JunkCommitIT {
         // The others are away while the accomplice acknowledges.
         honest.forEach(p -> p.device.client().disconnect());
         long epoch = mallory.status().epoch();
-        var junk = junk(mallory, epoch, List.of("user2/laptop"), List.of());
+        var junk = sendJunk(mallory, epoch, List.of("user2/laptop"), List.of());
         try (var accomplice =
                 Clients.create(
                         network, server, "user2/laptop", Backoff.ofDefaults(new Random(3)))) {
@@ -179,6 +271,84 @@ final class JunkCommitIT {
         assertThat(refusal(liar, committed.position())).isEqualTo(Code.COMMIT_NOT_PROVISIONAL);
         assertThat(alice.status().epoch()).isEqualTo(before + 1);
         awaitSameEpoch(participants);
+    }
+
+    // PROTOCOL R-VOID-4 R-VOID-6
+    @Test
+    @DisplayName(
+            "I1: two colluding liars of ten cannot void a commit that another member confirmed")
+    void twoLiarsOfTenVoidNoConfirmedCommit() {
+        var group = MlsBytes.group("two liars");
+        gather(group, 10, voidAfter(10));
+        var alice = participants.getFirst();
+        var bob = participants.get(1);
+        long before = alice.status().epoch();
+        var committed = Objects.requireNonNull(alice.conversation().update().block(PATIENCE));
+        await(() -> bob.status().epoch() == before + 1);
+        bob.conversation().send(MlsBytes.text("seen")).block(PATIENCE);
+
+        for (var liar : participants.subList(8, 10)) {
+            assertThat(refusal(liar, committed.position())).isEqualTo(Code.COMMIT_NOT_PROVISIONAL);
+        }
+        bob.conversation().update().block(PATIENCE);
+        awaitSameEpoch(participants);
+        assertThat(alice.status().epoch()).isEqualTo(before + 2);
+        assertThat(participants).allSatisfy(p -> assertThat(p.record.voids).isEmpty());
+    }
+
+    @Test
+    void aGroupWithoutVoidsComesBackByExternalCommits() {
+        var group = MlsBytes.group("without voids");
+        var mallory = gather(group, 5, 0).getLast();
+        var honest = participants.subList(0, 4);
+        long epoch = mallory.status().epoch();
+        var bundle =
+                membersJunk(JunkCommits.Kind.WRONG_CONFIRMATION_TAG, mallory, List.of(), List.of());
+        assertThat(bundle.groupInfo()).isNotEqualTo(Bytes.EMPTY);
+        mallory.device.client().commit(bundle).block(PATIENCE);
+        for (var one : honest) {
+            await(() -> one.record.joinMethods.contains(JoinMethod.EXTERNAL_COMMIT));
+            assertThat(Objects.requireNonNull(one.conversation().update().block(PATIENCE)).epoch())
+                    .isGreaterThan(epoch);
+        }
+        awaitSameEpoch(honest);
+        honest.getFirst().conversation().send(MlsBytes.text("back")).block(PATIENCE);
+        for (var one : honest) {
+            await(() -> one.record.transcript.stream().anyMatch(t -> t.contains("back")));
+        }
+    }
+
+    // PROTOCOL R-REINIT-1 R-REINIT-2
+    @Test
+    void aGroupWithoutVoidsAndGroupInfoGoesOnInASuccessor() {
+        var group = MlsBytes.group("lost");
+        var mallory = gather(group, 3, 0).getLast();
+        var alice = participants.getFirst();
+        var bob = participants.get(1);
+        sendJunk(mallory, mallory.status().epoch(), List.of(), List.of());
+        // Nothing can be committed here again; a call says so, and does not wait for ever.
+        assertThatThrownBy(() -> bob.conversation().update().block(PATIENCE))
+                .isInstanceOf(RefusedException.class);
+
+        var next = MlsBytes.group("successor");
+        alice.device.client().reinit(group, next).block(PATIENCE);
+        var successor =
+                Objects.requireNonNull(
+                        alice.device
+                                .createGroup(next, GroupPolicy.getDefaultInstance())
+                                .block(PATIENCE));
+        var claimed =
+                Objects.requireNonNull(
+                        alice.device
+                                .client()
+                                .directory()
+                                .claim("user1", List.of(1), "")
+                                .block(PATIENCE));
+        successor.add(claimed.claimed()).block(PATIENCE);
+        var bobs = new Participant(bob.device, bob.record, next);
+        await(() -> bob.record.joinMethods.size() == 2);
+        bobs.conversation().update().block(PATIENCE);
+        awaitSameEpoch(List.of(new Participant(alice.device, alice.record, next), bobs));
     }
 
     // PROTOCOL R-VOID-7 R-VOID-11
@@ -253,26 +423,17 @@ final class JunkCommitIT {
     }
 
     /// @return the position of the junk
-    private static long junk(Participant by, long epoch, List<String> add, List<String> remove) {
-        var random = new byte[250];
-        new Random(epoch).nextBytes(random);
-        var bundle =
-                new CommitBundle(
-                        by.group,
-                        MlsBytes.privateMessage(
-                                by.group, epoch, ContentType.COMMIT, Bytes.wrap(random)),
-                        Bytes.EMPTY,
-                        Bytes.EMPTY,
-                        Bytes.EMPTY,
-                        add,
-                        remove,
-                        0);
+    private static long sendJunk(
+            Participant by, long epoch, List<String> add, List<String> remove) {
+        var bundle = JunkCommits.random(by.group, epoch, add, remove);
         return Objects.requireNonNull(by.device.client().commit(bundle).block(PATIENCE)).position();
     }
 
-    /// A group of devices of different users, all in the same epoch.
+    /// A group of devices of different users, all in the same epoch. Beyond [#DEVICES_MAX] members
+    /// are a crowd: clients that read, and reject what is no valid commit, as the test knows.
     private List<Participant> gather(GroupId group, int size, int voidAfter) {
-        IntStream.range(0, size).forEach(i -> participants.add(participant("user" + i, group)));
+        int devices = Math.min(size, DEVICES_MAX);
+        IntStream.range(0, devices).forEach(i -> participants.add(participant("user" + i, group)));
         participants.forEach(p -> p.device.connect().block(PATIENCE));
         participants.forEach(p -> p.device.publishKeyPackages(2).block(PATIENCE));
         var creator = participants.getFirst().device;
@@ -280,32 +441,63 @@ final class JunkCommitIT {
                 Objects.requireNonNull(
                         creator.createGroup(
                                         group,
-                                        GroupPolicy.newBuilder().setVoidAfter(voidAfter).build())
+                                        GroupPolicy.newBuilder()
+                                                .setVoidAfter(voidAfter)
+                                                .setExternalJoin(ExternalJoin.EXTERNAL_JOIN_OPEN)
+                                                .build())
                                 .block(PATIENCE));
-        var claimed =
-                participants.stream()
-                        .skip(1)
-                        .map(p -> p.device.name().substring(0, p.device.name().indexOf('/')))
-                        .map(user ->
-                                Objects.requireNonNull(
-                                                creator.client()
-                                                        .directory()
-                                                        .claim(user, List.of(1), "")
-                                                        .block(PATIENCE))
-                                        .claimed()
-                                        .getFirst())
-                        .toList();
-        conversation
-                .commit(
-                        Change.adding(claimed.stream().map(k -> k.keyPackage()).toList()),
-                        List.of(),
-                        List.of())
-                .block(PATIENCE);
+        var keyPackages = new ArrayList<Bytes>();
+        participants.stream()
+                .skip(1)
+                .map(p -> p.device.name().substring(0, p.device.name().indexOf('/')))
+                .map(user ->
+                        Objects.requireNonNull(
+                                        creator.client()
+                                                .directory()
+                                                .claim(user, List.of(1), "")
+                                                .block(PATIENCE))
+                                .claimed()
+                                .getFirst()
+                                .keyPackage())
+                .forEach(keyPackages::add);
+        keyPackages.addAll(gatherCrowd(group, devices, size));
+        conversation.commit(Change.adding(keyPackages), List.of(), List.of()).block(PATIENCE);
         for (var p : participants) {
             await(() -> p.record.joinMethods.size() == 1);
         }
         awaitSameEpoch(participants);
+        crowd.forEach(client -> client.attach(group).block(PATIENCE));
         return participants;
+    }
+
+    /// @return their KeyPackages
+    private List<Bytes> gatherCrowd(GroupId group, int from, int to) {
+        var keyPackages = new ArrayList<Bytes>();
+        for (int i = from; i < to; i++) {
+            var name = "crowd" + i + "/phone";
+            var client = Clients.create(network, server, name, Backoff.ofDefaults(new Random(i)));
+            crowd.add(client);
+            client.events()
+                    .ofType(ClientEvent.Delivered.class)
+                    .subscribe(entry -> {
+                        if (entry.sha256().equals(junk)) {
+                            client.reject(group, entry.position(), "junk")
+                                    .subscribe(_ -> {
+                                        rejected.incrementAndGet();
+                                        client.acknowledge(entry);
+                                    });
+                        } else {
+                            client.acknowledge(entry);
+                        }
+                    });
+            client.connect().block(PATIENCE);
+            var keyPackage =
+                    onEngine(mls ->
+                            mls.newIdentity(MemberDevice.identityOf(name), 1).newKeyPackage());
+            client.directory().publish(List.of(keyPackage)).block(PATIENCE);
+            keyPackages.add(keyPackage);
+        }
+        return keyPackages;
     }
 
     private Participant participant(String user, GroupId group) {
