@@ -142,6 +142,7 @@ final class JunkCommitIT {
         for (var one : honest) {
             await(() -> one.status().applied() > position && one.record.voids.size() == 1);
         }
+        var voided = Duration.ofNanos(System.nanoTime() - begun);
         Objects.requireNonNull(alice.conversation().update().block(PATIENCE));
         awaitSameEpoch(honest);
         var healed = Duration.ofNanos(System.nanoTime() - begun);
@@ -151,12 +152,13 @@ final class JunkCommitIT {
         }
         awaitSameEpoch(honest);
         System.out.printf(
-                "%s by %s, group of %d (%d devices follow MLS): void, and a commit that all of them"
-                        + " follow, after %d ms; all of them committed after %d ms%n",
+                "%s by a %s, group of %d, %d devices with MLS: void for all after %d ms, a commit that"
+                        + " all follow after %d ms, a commit of each after %d ms%n",
                 kind,
-                byMember ? "a member" : "a joiner",
+                byMember ? "member" : "joiner",
                 size,
                 honest.size(),
+                voided.toMillis(),
                 healed.toMillis(),
                 Duration.ofNanos(System.nanoTime() - begun).toMillis());
         assertThat(rejected.get()).isEqualTo(crowd.size());
