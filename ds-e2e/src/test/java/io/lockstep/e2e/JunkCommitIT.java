@@ -38,7 +38,9 @@ import java.util.function.Function;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -56,9 +58,14 @@ final class JunkCommitIT {
     /// How many members of a large group follow MLS.
     private static final int DEVICES_MAX = 12;
 
-    @TempDir private Path folder;
-    private KillableServer server;
+    @TempDir private static Path folder;
+    private static KillableServer server;
+    private static final AtomicInteger TESTS = new AtomicInteger();
     private ClientNetwork network;
+
+    /// The beginning of the names of this test's users: all tests share a server.
+    private final String users = "test" + TESTS.incrementAndGet() + "-user";
+
     private EngineThread engine;
     private final List<Participant> participants = new ArrayList<>();
     private final List<Participant> strangers = new ArrayList<>();
@@ -84,9 +91,18 @@ final class JunkCommitIT {
         }
     }
 
+    @BeforeAll
+    static void startServer() {
+        server = KillableServer.start(folder);
+    }
+
+    @AfterAll
+    static void stopServer() {
+        server.close();
+    }
+
     @BeforeEach
     void start() {
-        server = KillableServer.start(folder);
         network = ClientNetwork.start(2);
         engine = BouncyCastleEngine.start("mls", InstantSource.system());
     }
@@ -98,7 +114,6 @@ final class JunkCommitIT {
         crowd.forEach(LockstepClient::close);
         engine.close();
         network.close();
-        server.close();
     }
 
     /// The sizes of groups with a junk commit by each kind of author; `-Dlockstep.junk.sizes=500`
@@ -193,7 +208,7 @@ final class JunkCommitIT {
 
     /// A device that is no member.
     private Participant stranger(GroupId group) {
-        var stranger = participant("mallory", group);
+        var stranger = participant(users + "-mallory", group);
         strangers.add(stranger);
         stranger.device.connect().block(PATIENCE);
         return stranger;
@@ -228,10 +243,10 @@ final class JunkCommitIT {
         // The others are away while the accomplice acknowledges.
         honest.forEach(p -> p.device.client().disconnect());
         long epoch = mallory.status().epoch();
-        var junk = sendJunk(mallory, epoch, List.of("user2/laptop"), List.of());
+        var junk = sendJunk(mallory, epoch, List.of(users + "2/laptop"), List.of());
         try (var accomplice =
                 Clients.create(
-                        network, server, "user2/laptop", Backoff.ofDefaults(new Random(3)))) {
+                        network, server, users + "2/laptop", Backoff.ofDefaults(new Random(3)))) {
             var delivered = new AtomicLong();
             accomplice
                     .events()
@@ -265,12 +280,10 @@ final class JunkCommitIT {
         var alice = participants.getFirst();
         var bob = participants.get(1);
         long before = alice.status().epoch();
-        var committed = Objects.requireNonNull(alice.conversation().update().block(PATIENCE));
-        await(() -> bob.status().epoch() == before + 1);
-        bob.conversation().send(MlsBytes.text("seen")).block(PATIENCE);
+        long position = commitThatIsConfirmed(alice, bob);
 
         var liar = participants.get(2);
-        assertThat(refusal(liar, committed.position())).isEqualTo(Code.COMMIT_NOT_PROVISIONAL);
+        assertThat(refusal(liar, position)).isEqualTo(Code.COMMIT_NOT_PROVISIONAL);
         assertThat(alice.status().epoch()).isEqualTo(before + 1);
         awaitSameEpoch(participants);
     }
@@ -285,12 +298,10 @@ final class JunkCommitIT {
         var alice = participants.getFirst();
         var bob = participants.get(1);
         long before = alice.status().epoch();
-        var committed = Objects.requireNonNull(alice.conversation().update().block(PATIENCE));
-        await(() -> bob.status().epoch() == before + 1);
-        bob.conversation().send(MlsBytes.text("seen")).block(PATIENCE);
+        long position = commitThatIsConfirmed(alice, bob);
 
         for (var liar : participants.subList(8, 10)) {
-            assertThat(refusal(liar, committed.position())).isEqualTo(Code.COMMIT_NOT_PROVISIONAL);
+            assertThat(refusal(liar, position)).isEqualTo(Code.COMMIT_NOT_PROVISIONAL);
         }
         bob.conversation().update().block(PATIENCE);
         awaitSameEpoch(participants);
@@ -344,7 +355,7 @@ final class JunkCommitIT {
                         alice.device
                                 .client()
                                 .directory()
-                                .claim("user1", List.of(1), "")
+                                .claim(users + "1", List.of(1), "")
                                 .block(PATIENCE));
         successor.add(claimed.claimed()).block(PATIENCE);
         var bobs = new Participant(bob.device, bob.record, next);
@@ -412,6 +423,15 @@ final class JunkCommitIT {
         assertThat(participants).allSatisfy(p -> assertThat(p.record.voids).isEmpty());
     }
 
+    /// @return the position of the commit
+    private static long commitThatIsConfirmed(Participant author, Participant by) {
+        long before = author.status().epoch();
+        var committed = Objects.requireNonNull(author.conversation().update().block(PATIENCE));
+        await(() -> by.status().epoch() == before + 1);
+        by.conversation().send(MlsBytes.text("seen")).block(PATIENCE);
+        return committed.position();
+    }
+
     private Code refusal(Participant by, long position) {
         try {
             by.device.client().reject(by.group, position, "a lie").block(PATIENCE);
@@ -435,7 +455,7 @@ final class JunkCommitIT {
     /// are a crowd: clients that read, and reject what is no valid commit, as the test knows.
     private List<Participant> gather(GroupId group, int size, int voidAfter) {
         int devices = Math.min(size, DEVICES_MAX);
-        IntStream.range(0, devices).forEach(i -> participants.add(participant("user" + i, group)));
+        IntStream.range(0, devices).forEach(i -> participants.add(participant(users + i, group)));
         participants.forEach(p -> p.device.connect().block(PATIENCE));
         participants.forEach(p -> p.device.publishKeyPackages(2).block(PATIENCE));
         var creator = participants.getFirst().device;
@@ -476,7 +496,7 @@ final class JunkCommitIT {
     private List<Bytes> gatherCrowd(GroupId group, int from, int to) {
         var keyPackages = new ArrayList<Bytes>();
         for (int i = from; i < to; i++) {
-            var name = "crowd" + i + "/phone";
+            var name = users + "-crowd" + i + "/phone";
             var client = Clients.create(network, server, name, Backoff.ofDefaults(new Random(i)));
             crowd.add(client);
             client.events()

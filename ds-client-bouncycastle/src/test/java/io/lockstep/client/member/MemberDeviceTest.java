@@ -250,20 +250,11 @@ class MemberDeviceTest {
         var lost = session.next();
         onEngine(() -> merge(won));
         advanceHead(2, Kind.KIND_COMMIT, won.commit());
-        session.send(
-                ServerFrame.newBuilder()
-                        .setRequestId(lost.getRequestId())
-                        .setRefused(
-                                Refused.newBuilder()
-                                        .setCode(Code.EPOCH_CONFLICT.wireName())
-                                        .setRetry(Retry.RETRY_AFTER_REBASE)
-                                        .setGroupId(ROOM.bytes().asByteString())
-                                        .setEpoch(2)
-                                        .setPosition(2)
-                                        .addMissed(
-                                                delivery(2, Kind.KIND_COMMIT, 1, won.commit())
-                                                        .getDelivery())
-                                        .setMissedAll(true)));
+        refuse(
+                lost,
+                lostRace(2)
+                        .addMissed(delivery(2, Kind.KIND_COMMIT, 1, won.commit()).getDelivery())
+                        .setMissedAll(true));
         var again = session.next();
         assertThat(again.getCommit().getKnownPosition()).isEqualTo(2);
         var commit = Bytes.of(again.getCommit().getMessage());
@@ -619,24 +610,27 @@ class MemberDeviceTest {
                         refused -> assertThat(refused.code()).isEqualTo(code));
     }
 
-    private void refuseAsLost(ClientFrame submission, long position) {
+    private void refuse(ClientFrame submission, Refused.Builder refusal) {
         session.send(
                 ServerFrame.newBuilder()
                         .setRequestId(submission.getRequestId())
-                        .setRefused(
-                                Refused.newBuilder()
-                                        .setCode(Code.EPOCH_CONFLICT.wireName())
-                                        .setRetry(Retry.RETRY_AFTER_REBASE)
-                                        .setGroupId(ROOM.bytes().asByteString())
-                                        .setEpoch(2)
-                                        .setPosition(position)));
+                        .setRefused(refusal));
+    }
+
+    private static Refused.Builder lostRace(long position) {
+        return Refused.newBuilder()
+                .setCode(Code.EPOCH_CONFLICT.wireName())
+                .setRetry(Retry.RETRY_AFTER_REBASE)
+                .setGroupId(ROOM.bytes().asByteString())
+                .setEpoch(2)
+                .setPosition(position);
     }
 
     /// Bug: calls that waited for entries never ended when no more entries could come.
     @Test
     void callsThatWaitForEntriesEndWhenDeliveriesEnd() {
         var committed = conversation.update().toFuture();
-        refuseAsLost(session.next(), 9);
+        refuse(session.next(), lostRace(9));
         var reached = conversation.reached(9).toFuture();
         session.send(
                 ServerFrame.newBuilder()

@@ -290,14 +290,22 @@ class OrderingSimulationTest {
         public Mono<GroupSnapshot> load(GroupId group, int recentMax) {
             return super.load(group, recentMax)
                     .map(found ->
-                            new GroupSnapshot(
-                                    found.tail(),
-                                    found.policy(),
-                                    found.recent(),
-                                    found.proposals(),
+                            changed(
+                                    found,
                                     provisional.getOrDefault(group, found.provisional()),
                                     found.succession()));
         }
+    }
+
+    private static GroupSnapshot changed(
+            GroupSnapshot found, ProvisionalCommits provisional, Succession succession) {
+        return new GroupSnapshot(
+                found.tail(),
+                found.policy(),
+                found.recent(),
+                found.proposals(),
+                provisional,
+                succession);
     }
 
     @Test
@@ -432,11 +440,8 @@ class OrderingSimulationTest {
         public Mono<GroupSnapshot> load(GroupId group, int recentMax) {
             return super.load(group, recentMax)
                     .map(found ->
-                            new GroupSnapshot(
-                                    found.tail(),
-                                    found.policy(),
-                                    found.recent(),
-                                    found.proposals(),
+                            changed(
+                                    found,
                                     found.provisional(),
                                     found.succession()
                                             .creatorOwner()
