@@ -494,6 +494,8 @@ class LockstepClientTest {
         session.send(delivery(1));
         var received = (ClientEvent.WelcomeReceived) nextEvent();
         assertThat(received.cursor()).isEqualTo(BEGINNING);
+        // Both have come before the acknowledgement.
+        assertThat(roundTrip(session)).isTrue();
         client.acknowledgeMail(received.id());
         assertThat(session.next().getInboxAck().getId(0))
                 .isEqualTo(ByteString.copyFromUtf8("mail-1"));
