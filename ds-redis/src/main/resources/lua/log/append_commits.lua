@@ -62,7 +62,9 @@ local void_from = ARGV[29] -- position of the first commit that the void undoes;
 local voided = ARGV[30] -- positions of all commits that it undoes, each with a comma
 local restored = ARGV[31] -- members that it restores, 16 bytes each
 local successor = ARGV[32] -- sealed id of the group's successor; empty for none
-local FIXED = 32 -- then n entries, n pairs of a resend key and the index of its hash among the s, w
+local frozen = ARGV[33] -- position at which the operator freezes the group; 0 thaws it; '-' when
+-- unchanged
+local FIXED = 33 -- then n entries, n pairs of a resend key and the index of its hash among the s, w
 -- pairs of a position and a Welcome, r pairs of a position and a part of a roster change (see
 -- roster.lua), b triples of a blob's size, its minimum life in milliseconds and the
 -- position that refers to it
@@ -232,6 +234,11 @@ for position in string.gmatch(settled, '%d+') do
 end
 if successor ~= '' then
     call('HSET', meta_key, 's', successor)
+end
+if frozen == '0' then
+    call('HDEL', meta_key, 'z')
+elseif frozen ~= '-' then
+    call('HSETNX', meta_key, 'z', frozen)
 end
 if provisional == '' then
     call('HDEL', meta_key, 'u')

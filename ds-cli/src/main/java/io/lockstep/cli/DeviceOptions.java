@@ -1,21 +1,16 @@
 package io.lockstep.cli;
 
 import io.lockstep.cli.program.ServerAddress;
-import java.io.IOException;
 import java.net.URI;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import picocli.CommandLine.Option;
-import tools.jackson.core.JacksonException;
-import tools.jackson.databind.ObjectMapper;
 
 /// The options that name the device of a command and its server.
 final class DeviceOptions {
     private static final Pattern NAME =
             Pattern.compile("([A-Za-z0-9._@-]{1,64})/([A-Za-z0-9._@-]{1,64})");
-    private static final Path ANNOUNCED = Path.of(".lockstep", "dev", "server.json");
     private static final URI DEFAULT = URI.create("http://127.0.0.1:7420");
 
     @Option(
@@ -75,7 +70,7 @@ final class DeviceOptions {
         if (!parts.matches()) {
             throw new CommandFailure("--as needs user/device, not \"" + name + "\"");
         }
-        var http = server.orElseGet(DeviceOptions::announced);
+        var http = server.orElseGet(() -> DevServerFile.address("http").orElse(DEFAULT));
         return new Profile(
                 name,
                 ServerAddress.webSocketOf(http),
@@ -93,14 +88,5 @@ final class DeviceOptions {
     private static Path home() {
         var shell = System.getenv("HOME");
         return Path.of(shell == null || shell.isEmpty() ? System.getProperty("user.home") : shell);
-    }
-
-    private static URI announced() {
-        try {
-            var json = new ObjectMapper().readTree(Files.readAllBytes(ANNOUNCED));
-            return URI.create(json.path("http").asString(DEFAULT.toString()));
-        } catch (IOException | JacksonException e) {
-            return DEFAULT;
-        }
     }
 }

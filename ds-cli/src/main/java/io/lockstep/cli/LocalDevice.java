@@ -15,6 +15,8 @@ import io.lockstep.client.member.MemberDevice;
 import io.lockstep.client.member.MemberListener;
 import io.lockstep.client.mls.EngineThread;
 import io.lockstep.wire.Bytes;
+import io.lockstep.wire.proto.CommitsVoided;
+import io.lockstep.wire.proto.ControlEntry;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
@@ -170,8 +172,27 @@ final class LocalDevice implements MemberListener, AutoCloseable {
                 in,
                 delivered,
                 "",
-                "the commit at %d is void: a member could not process it; epoch %d"
-                        .formatted(position, in.epoch()));
+                "the commit at %d is void: %s; epoch %d"
+                        .formatted(
+                                position,
+                                delivered
+                                        .control()
+                                        .map(ControlEntry::getVoided)
+                                        .filter(CommitsVoided::getByOperator)
+                                        .map(voided ->
+                                                "the operator's decision, " + voided.getEvidence())
+                                        .orElse("a member could not process it"),
+                                in.epoch()));
+    }
+
+    @Override
+    public void frozen(Conversation in, Delivered delivered, String evidence) {
+        append(in, delivered, "", "the operator froze the group, nothing can be sent: " + evidence);
+    }
+
+    @Override
+    public void thawed(Conversation in, Delivered delivered, String evidence) {
+        append(in, delivered, "", "the operator thawed the group: " + evidence);
     }
 
     @Override

@@ -5,7 +5,8 @@ import io.lockstep.cli.program.CommandLineProgram;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
-/// The main class of the command line: the commands of a device, `decode` and `demo`.
+/// The main class of the command line: the commands of a device, those of an operator, `decode`
+/// and `demo`.
 @Command(
         name = "lockstep",
         description = "Programs around a Lockstep server.",
@@ -13,6 +14,7 @@ import picocli.CommandLine.Command;
             DemoCommand.class,
             KeysCommand.class,
             GroupCommand.class,
+            GroupsCommand.class,
             SendCommand.class,
             TailCommand.class,
             ChatCommand.class,

@@ -7,7 +7,11 @@ import io.lockstep.wire.proto.CommitConfirmed;
 import io.lockstep.wire.proto.CommitRejected;
 import io.lockstep.wire.proto.CommitsVoided;
 import io.lockstep.wire.proto.ControlEntry;
+import io.lockstep.wire.proto.GroupFrozen;
 import io.lockstep.wire.proto.GroupReinitialized;
+import io.lockstep.wire.proto.GroupThawed;
+import java.nio.charset.StandardCharsets;
+import java.util.Optional;
 
 /// What the service itself decided about earlier entries of a log. A control entry contains it as a
 /// serialized `ControlEntry` of the client protocol.
@@ -23,15 +27,46 @@ public sealed interface ControlEvent {
     /// The commit at this position and all later ones are void.
     ///
     /// @param epoch the group's epoch from now on: the one before the first voided commit
-    record Voided(long position, long epoch) implements ControlEvent {}
+    /// @param evidence why the operator voided them; empty when rejections of members did
+    record Voided(long position, long epoch, Optional<Evidence> evidence) implements ControlEvent {
+        /// A void by rejections.
+        public Voided(long position, long epoch) {
+            this(position, epoch, Optional.empty());
+        }
+    }
 
     /// The group has ended in favour of a successor (RFC 9420 §11.2). Nothing follows.
-    record Reinitialized(GroupId successor) implements ControlEvent {}
+    ///
+    /// @param evidence why the operator named it; empty when a member did
+    record Reinitialized(GroupId successor, Optional<Evidence> evidence) implements ControlEvent {
+        /// A successor that a member named.
+        public Reinitialized(GroupId successor) {
+            this(successor, Optional.empty());
+        }
+    }
+
+    /// The operator has frozen the group. Until it is thawed nothing of a client is appended.
+    record Frozen(Evidence evidence) implements ControlEvent {}
+
+    /// The operator has ended the freeze.
+    record Thawed(Evidence evidence) implements ControlEvent {}
+
+    /// Why the operator acted, for the audit: a text that all members read.
+    record Evidence(String text) {
+        /// @throws IllegalArgumentException when it is blank, or longer than [#REASON_BYTES_MAX]
+        public static Evidence of(String text) {
+            if (text.isBlank() || text.getBytes(StandardCharsets.UTF_8).length > REASON_BYTES_MAX) {
+                throw new IllegalArgumentException(
+                        "evidence is a text of 1 to " + REASON_BYTES_MAX + " bytes");
+            }
+            return new Evidence(text);
+        }
+    }
 
     /// An event of a newer release.
     record Unknown() implements ControlEvent {}
 
-    /// Longest reason of a rejection, in bytes of UTF-8.
+    /// Longest reason of a rejection, and longest evidence, in bytes of UTF-8.
     int REASON_BYTES_MAX = 200;
 
     /// The bytes of the control entry.
@@ -43,13 +78,23 @@ public sealed interface ControlEvent {
                             CommitRejected.newBuilder().setPosition(position).setReason(reason));
             case Confirmed(var position) ->
                     entry.setConfirmed(CommitConfirmed.newBuilder().setPosition(position));
-            case Voided(var position, var epoch) ->
+            case Voided(var position, var epoch, var evidence) ->
                     entry.setVoided(
-                            CommitsVoided.newBuilder().setPosition(position).setEpoch(epoch));
-            case Reinitialized(var successor) ->
+                            CommitsVoided.newBuilder()
+                                    .setPosition(position)
+                                    .setEpoch(epoch)
+                                    .setByOperator(evidence.isPresent())
+                                    .setEvidence(evidence.map(Evidence::text).orElse("")));
+            case Reinitialized(var successor, var evidence) ->
                     entry.setReinitialized(
                             GroupReinitialized.newBuilder()
-                                    .setSuccessorGroupId(successor.bytes().asByteString()));
+                                    .setSuccessorGroupId(successor.bytes().asByteString())
+                                    .setByOperator(evidence.isPresent())
+                                    .setEvidence(evidence.map(Evidence::text).orElse("")));
+            case Frozen(var evidence) ->
+                    entry.setFrozen(GroupFrozen.newBuilder().setEvidence(evidence.text()));
+            case Thawed(var evidence) ->
+                    entry.setThawed(GroupThawed.newBuilder().setEvidence(evidence.text()));
             case Unknown _ -> throw new IllegalStateException("an unknown event is never written");
         }
         return Bytes.of(entry.build().toByteString());
@@ -63,13 +108,29 @@ public sealed interface ControlEvent {
                     new Rejected(
                             entry.getRejected().getPosition(), entry.getRejected().getReason());
             case CONFIRMED -> new Confirmed(entry.getConfirmed().getPosition());
-            case VOIDED ->
-                    new Voided(entry.getVoided().getPosition(), entry.getVoided().getEpoch());
-            case REINITIALIZED ->
-                    new Reinitialized(
-                            new GroupId(Bytes.of(entry.getReinitialized().getSuccessorGroupId())));
+            case VOIDED -> voided(entry.getVoided());
+            case REINITIALIZED -> reinitialized(entry.getReinitialized());
+            case FROZEN -> new Frozen(new Evidence(entry.getFrozen().getEvidence()));
+            case THAWED -> new Thawed(new Evidence(entry.getThawed().getEvidence()));
             case EVENT_NOT_SET -> new Unknown();
         };
+    }
+
+    private static Voided voided(CommitsVoided voided) {
+        return new Voided(
+                voided.getPosition(),
+                voided.getEpoch(),
+                evidence(voided.getByOperator(), voided.getEvidence()));
+    }
+
+    private static Reinitialized reinitialized(GroupReinitialized ended) {
+        return new Reinitialized(
+                new GroupId(Bytes.of(ended.getSuccessorGroupId())),
+                evidence(ended.getByOperator(), ended.getEvidence()));
+    }
+
+    private static Optional<Evidence> evidence(boolean byOperator, String text) {
+        return byOperator ? Optional.of(new Evidence(text)) : Optional.empty();
     }
 
     /// The value of a control entry in the client protocol.

@@ -7,20 +7,22 @@ import java.util.List;
 /// @param recent the newest entries, in order, ending at the tail; as many as requested or retained
 /// @param proposals positions of the first [#PROPOSALS_MAX] proposals of the current epoch, in
 ///     order, trimmed or not
+/// @param frozenAt the position at which the operator froze the group; 0 while it is not frozen
 public record GroupSnapshot(
         GroupTail tail,
         GroupRules policy,
         List<LogEntry> recent,
         List<Long> proposals,
         ProvisionalCommits provisional,
-        Succession succession) {
+        Succession succession,
+        long frozenAt) {
     /// More proposals than any commit could reference within the size limit of a message.
     public static final int PROPOSALS_MAX = 1024;
 
-    /// A group without provisional commits, whose creator is not known.
+    /// A group without provisional commits, whose creator is not known, and that is not frozen.
     public GroupSnapshot(
             GroupTail tail, GroupRules policy, List<LogEntry> recent, List<Long> proposals) {
-        this(tail, policy, recent, proposals, ProvisionalCommits.NONE, Succession.UNKNOWN);
+        this(tail, policy, recent, proposals, ProvisionalCommits.NONE, Succession.UNKNOWN, 0);
     }
 
     public GroupSnapshot {

@@ -154,6 +154,27 @@ public record LogEntry(
                 .map(event -> ((ControlEvent.Reinitialized) event).successor());
     }
 
+    /// The position at which the operator froze the group, after this entry.
+    ///
+    /// @param before that before it
+    /// @return 0 while the group is not frozen
+    public long frozenAfter(long before) {
+        return control().map(event -> frozenAfter(event, before)).orElse(before);
+    }
+
+    private long frozenAfter(ControlEvent event, long before) {
+        return switch (event) {
+            case ControlEvent.Frozen _ -> before == 0 ? position : before;
+            case ControlEvent.Thawed _ -> 0;
+            case ControlEvent.Rejected _,
+                    ControlEvent.Confirmed _,
+                    ControlEvent.Voided _,
+                    ControlEvent.Reinitialized _,
+                    ControlEvent.Unknown _ ->
+                    before;
+        };
+    }
+
     /// The group's epoch after this entry.
     ///
     /// @param before the group's epoch before it

@@ -65,6 +65,15 @@ public record NewEntry(
         return entry.successor();
     }
 
+    /// Whether this entry freezes or thaws the group.
+    public boolean changesFreeze() {
+        return entry.control()
+                .filter(event ->
+                        event instanceof ControlEvent.Frozen
+                                || event instanceof ControlEvent.Thawed)
+                .isPresent();
+    }
+
     /// Every blob that this entry refers to.
     public List<BlobReference> references() {
         return Stream.of(

@@ -246,6 +246,30 @@ public interface GroupLogControlContract {
         assertThat(load(writer).recent().getLast().kind()).isEqualTo(EntryKind.CONTROL);
     }
 
+    // PROTOCOL R-FREEZE-1
+    @Test
+    default void aFreezeStandsUntilTheGroupIsThawed() {
+        var evidence = ControlEvent.Evidence.of("reported by two members");
+        var frozen = new ControlEvent.Frozen(evidence);
+        var writer = GroupWriter.create(log(), GroupRules.DEFAULT);
+        assertThat(load(writer).frozenAt()).isZero();
+
+        assertAppended(writer.append(writer.application("last"), writer.commanding(frozen)));
+        assertThat(load(writer).frozenAt()).isEqualTo(2);
+        assertThat(load(writer).recent().getLast().control()).contains(frozen);
+
+        var thawed = new ControlEvent.Thawed(evidence);
+        assertAppended(writer.append(writer.commanding(thawed), writer.application("next")));
+        assertThat(load(writer).frozenAt()).isZero();
+        assertAppended(writer.append(writer.commanding(frozen)));
+        assertThat(load(writer).frozenAt()).isEqualTo(5);
+
+        var successor = new ControlEvent.Reinitialized(writer.group(), Optional.of(evidence));
+        assertAppended(writer.append(writer.commanding(successor)));
+        assertThat(load(writer).frozenAt()).isEqualTo(5);
+        assertThat(load(writer).succession().successor()).contains(writer.group());
+    }
+
     @Test
     default void aVoidIsABatchOfItsOwn() {
         var writer = voidable();

@@ -222,11 +222,16 @@ public final class GroupWriter {
 
     /// The end of the group in favour of a successor.
     public NewEntry reinitializing(GroupId successor) {
+        return commanding(new ControlEvent.Reinitialized(successor));
+    }
+
+    /// An entry with which the operator freezes or thaws the group, or names its successor.
+    public NewEntry commanding(ControlEvent event) {
         return NewEntry.of(
                 next(
                         EntryKind.CONTROL,
                         epoch,
-                        new ControlEvent.Reinitialized(successor).encode(),
+                        event.encode(),
                         RosterDelta.NONE,
                         Optional.empty(),
                         0));

@@ -1,6 +1,7 @@
 package io.lockstep.ordering;
 
 import io.lockstep.log.BlobReference;
+import io.lockstep.log.ControlEvent.Evidence;
 import io.lockstep.log.GroupRules;
 import io.lockstep.log.PartContent;
 import io.lockstep.log.RosterDelta;
@@ -10,9 +11,10 @@ import io.lockstep.wire.frame.EntryKind;
 import io.lockstep.wire.mls.GroupId;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.stream.Stream;
 
-/// A client's request to add an entry to a group's order. Its bytes and its referenced blobs were
+/// A request of a client, or of the operator, to add an entry to a group's order. Its bytes and its referenced blobs were
 /// checked before: one whole MLSMessage whose public header was read, or no message.
 public sealed interface Submission {
     GroupId group();
@@ -141,6 +143,45 @@ public sealed interface Submission {
 
         /// The member has applied it, and everything before it.
         record Acknowledge() implements Verdict {}
+    }
+
+    /// A command of the service's operator. If it is accepted the entry is a
+    /// [io.lockstep.log.ControlEvent], which all members read.
+    ///
+    /// @param evidence why, for the audit
+    record OperatorCommand(GroupId group, OperatorAction action, Evidence evidence)
+            implements Submission {
+        @Override
+        public Author author() {
+            return Author.OPERATOR;
+        }
+
+        @Override
+        public int bytes() {
+            return evidence.text().length();
+        }
+
+        @Override
+        public List<BlobReference> references() {
+            return List.of();
+        }
+    }
+
+    /// What the operator does to a group.
+    sealed interface OperatorAction {
+        /// Voids a provisional commit and all commits after it.
+        ///
+        /// @param position of the commit; empty for the oldest one that a member has rejected
+        record VoidCommits(OptionalLong position) implements OperatorAction {}
+
+        /// Ends the group in favour of a successor, whatever its policy says.
+        record Reset(GroupId successor) implements OperatorAction {}
+
+        /// Refuses the submissions of clients until the group is thawed. Reading goes on.
+        record Freeze() implements OperatorAction {}
+
+        /// Ends a freeze.
+        record Thaw() implements OperatorAction {}
     }
 
     /// A commit and everything that takes effect with it.

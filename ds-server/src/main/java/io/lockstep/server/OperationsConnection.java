@@ -1,12 +1,20 @@
 package io.lockstep.server;
 
 import io.lockstep.gateway.connection.BrowserAccess;
+import io.lockstep.gateway.http.ProblemDetails;
+import io.lockstep.gateway.http.RouteResponse;
+import io.lockstep.server.groups.GroupOperations;
+import io.lockstep.server.groups.OperatorRequest;
 import io.lockstep.server.health.HealthReport;
+import io.lockstep.wire.Bytes;
+import io.lockstep.wire.Code;
+import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.SimpleChannelInboundHandler;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
+import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpMethod;
@@ -14,24 +22,34 @@ import io.netty.handler.codec.http.HttpObject;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpVersion;
+import io.netty.handler.codec.http.LastHttpContent;
+import io.netty.handler.codec.http.QueryStringDecoder;
+import java.io.ByteArrayOutputStream;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
+import org.jspecify.annotations.Nullable;
 
-/// One connection to the operations port: answers the first request and closes. It never reads a
-/// request body.
+/// One connection to the operations port: answers the first request and closes. It reads the body of
+/// a request with the operator's token only.
 ///
-/// Threads: *confined to the operations port's event loop*, except for the metrics page.
+/// Threads: *confined to the operations port's event loop*, except for the metrics page and for
+/// answers to the operator.
 final class OperationsConnection extends SimpleChannelInboundHandler<HttpObject> {
     private static final String PROMETHEUS_TEXT = "text/plain; version=0.0.4; charset=utf-8";
     private static final String PLAIN_TEXT = "text/plain; charset=utf-8";
     private static final String JSON = "application/json";
-    private static final String PATHS = "/metrics, /livez, /readyz\n";
+    private static final String PATHS = "/metrics, /livez, /readyz, /groups\n";
 
     private final OperationsServer.Pages pages;
     private final Executor scrapes;
     private boolean answered;
+
+    /// Null unless a body is being received.
+    private @Nullable OperatorCall call;
 
     /// @param scrapes may refuse a task
     OperationsConnection(OperationsServer.Pages pages, Executor scrapes) {
@@ -47,10 +65,17 @@ final class OperationsConnection extends SimpleChannelInboundHandler<HttpObject>
 
     @Override
     protected void channelRead0(ChannelHandlerContext context, HttpObject message) {
-        if (answered || !(message instanceof HttpRequest request)) {
-            return;
+        if (!answered && message instanceof HttpRequest request) {
+            answered = true;
+            begin(context, request);
         }
-        answered = true;
+        var pending = call;
+        if (pending != null && message instanceof HttpContent part) {
+            pending.add(context, part);
+        }
+    }
+
+    private void begin(ChannelHandlerContext context, HttpRequest request) {
         if (request.decoderResult().isFailure()) {
             answer(context, request, TextPage.plain(HttpResponseStatus.BAD_REQUEST, "not HTTP\n"));
             return;
@@ -64,6 +89,11 @@ final class OperationsConnection extends SimpleChannelInboundHandler<HttpObject>
                             "on loopback this port is localhost, 127.0.0.1 or [::1]\n"));
             return;
         }
+        var target = new QueryStringDecoder(request.uri());
+        if (OperatorRequest.isFor(target.rawPath())) {
+            beginCall(context, request, target);
+            return;
+        }
         var method = request.method();
         if (!method.equals(HttpMethod.GET) && !method.equals(HttpMethod.HEAD)) {
             answer(
@@ -72,14 +102,84 @@ final class OperationsConnection extends SimpleChannelInboundHandler<HttpObject>
                     TextPage.plain(HttpResponseStatus.METHOD_NOT_ALLOWED, "GET and HEAD only\n"));
             return;
         }
-        var target = request.uri();
-        int query = target.indexOf('?');
-        switch (query < 0 ? target : target.substring(0, query)) {
+        switch (target.rawPath()) {
             case "/livez" -> answer(context, request, health(pages.live().get()));
             case "/readyz" -> answer(context, request, health(pages.ready().get()));
             case "/metrics" -> scrape(context, request);
             default ->
                     answer(context, request, TextPage.plain(HttpResponseStatus.NOT_FOUND, PATHS));
+        }
+    }
+
+    private void beginCall(
+            ChannelHandlerContext context, HttpRequest request, QueryStringDecoder target) {
+        var operator = pages.operator();
+        if (operator.isEmpty()) {
+            answer(
+                    context,
+                    request,
+                    ProblemDetails.of(
+                            Code.NOT_FOUND,
+                            "operations on groups exist where operations.token-file is set"));
+            return;
+        }
+        var authorization = request.headers().get(HttpHeaderNames.AUTHORIZATION);
+        if (authorization == null || !operator.get().token().isIn(authorization)) {
+            answer(
+                    context,
+                    request,
+                    ProblemDetails.of(
+                            Code.UNAUTHENTICATED,
+                            "operations on groups need the token of operations.token-file"));
+            return;
+        }
+        call = new OperatorCall(operator.get().operations(), request, target);
+    }
+
+    /// A call of the operator whose body is being received.
+    private final class OperatorCall {
+        private final GroupOperations operations;
+        private final HttpRequest request;
+        private final QueryStringDecoder target;
+        private final ByteArrayOutputStream body = new ByteArrayOutputStream();
+
+        OperatorCall(GroupOperations operations, HttpRequest request, QueryStringDecoder target) {
+            this.operations = operations;
+            this.request = request;
+            this.target = target;
+        }
+
+        /// @param part borrowed
+        void add(ChannelHandlerContext context, HttpContent part) {
+            if (body.size() + part.content().readableBytes() > OperatorRequest.BODY_BYTES_MAX) {
+                call = null;
+                answer(
+                        context,
+                        request,
+                        ProblemDetails.of(
+                                Code.MESSAGE_TOO_LARGE,
+                                "a body has at most " + OperatorRequest.BODY_BYTES_MAX + " bytes"));
+                return;
+            }
+            body.writeBytes(ByteBufUtil.getBytes(part.content()));
+            if (part instanceof LastHttpContent) {
+                call = null;
+                perform(context);
+            }
+        }
+
+        private void perform(ChannelHandlerContext context) {
+            var query = new HashMap<String, String>();
+            target.parameters().forEach((name, values) -> query.put(name, values.getLast()));
+            var _ =
+                    operations
+                            .answer(
+                                    new OperatorRequest(
+                                            request.method().name(),
+                                            target.rawPath(),
+                                            query,
+                                            Bytes.wrap(body.toByteArray())))
+                            .subscribe(response -> answer(context, request, response));
         }
     }
 
@@ -123,21 +223,40 @@ final class OperationsConnection extends SimpleChannelInboundHandler<HttpObject>
     }
 
     private static void answer(ChannelHandlerContext context, HttpRequest request, TextPage page) {
-        var bytes = page.text().getBytes(StandardCharsets.UTF_8);
+        var headers =
+                page.status().equals(HttpResponseStatus.METHOD_NOT_ALLOWED)
+                        ? Map.of("allow", "GET, HEAD")
+                        : Map.<String, String>of();
+        answer(
+                context,
+                request,
+                new RouteResponse(
+                        page.status().code(),
+                        page.type(),
+                        Bytes.wrap(page.text().getBytes(StandardCharsets.UTF_8)),
+                        headers));
+    }
+
+    private static void answer(
+            ChannelHandlerContext context, HttpRequest request, RouteResponse answer) {
+        var bytes =
+                switch (answer.content()) {
+                    case RouteResponse.ResponseContent.FullContent(var whole) -> whole.toArray();
+                    case RouteResponse.ResponseContent.Streamed _ ->
+                            throw new IllegalStateException("nothing is streamed on this port");
+                };
         boolean head = request.method().equals(HttpMethod.HEAD);
         var response =
                 new DefaultFullHttpResponse(
                         HttpVersion.HTTP_1_1,
-                        page.status(),
+                        HttpResponseStatus.valueOf(answer.status()),
                         head ? Unpooled.EMPTY_BUFFER : Unpooled.wrappedBuffer(bytes));
         response.headers()
-                .set(HttpHeaderNames.CONTENT_TYPE, page.type())
+                .set(HttpHeaderNames.CONTENT_TYPE, answer.contentType())
                 .set(HttpHeaderNames.CONTENT_LENGTH, bytes.length)
                 .set(HttpHeaderNames.CACHE_CONTROL, HttpHeaderValues.NO_STORE)
                 .set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
-        if (page.status().equals(HttpResponseStatus.METHOD_NOT_ALLOWED)) {
-            response.headers().set(HttpHeaderNames.ALLOW, "GET, HEAD");
-        }
+        answer.headers().forEach(response.headers()::set);
         context.writeAndFlush(response).addListener(ChannelFutureListener.CLOSE);
     }
 

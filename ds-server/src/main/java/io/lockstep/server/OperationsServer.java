@@ -18,13 +18,14 @@ import io.netty.util.concurrent.DefaultThreadFactory;
 import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 
-/// The HTTP server for operators: metrics and health, on a separate port. It shares no thread,
+/// The HTTP server for operators: metrics, health, and operations on groups, on a separate port. It shares no thread,
 /// buffer pool or limit with the client port, so it answers even if client event loops are stuck
 /// and their buffers are exhausted. Each connection carries one request.
 ///
@@ -49,10 +50,12 @@ final class OperationsServer implements AutoCloseable {
     ///
     /// @param live never blocks
     /// @param ready never blocks
+    /// @param operator empty without a token: there are no operations on groups
     record Pages(
             PrometheusMeterRegistry meters,
             Supplier<HealthReport> live,
-            Supplier<HealthReport> ready) {}
+            Supplier<HealthReport> ready,
+            Optional<OperatorAccess> operator) {}
 
     private final EventLoopGroup loop =
             new MultiThreadIoEventLoopGroup(

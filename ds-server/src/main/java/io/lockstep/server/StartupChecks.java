@@ -33,6 +33,9 @@ final class StartupChecks {
         authenticator = authenticator();
         tls = tls();
         key = key();
+        settings.operations()
+                .tokenFile()
+                .ifPresent(file -> attempt(() -> new OperatorToken(file), "operations"));
         if (settings.redis().uri().isEmpty()) {
             reasons.add("redis.uri is not set: serve does not start a Redis of its own");
         }

@@ -24,6 +24,7 @@ import io.lockstep.ordering.retention.SweepLimits;
 import io.lockstep.runtime.DeploymentKey;
 import io.lockstep.runtime.MonotonicClock;
 import io.lockstep.server.config.ServerSettings;
+import io.lockstep.server.groups.GroupOperations;
 import io.lockstep.server.health.HealthCheck;
 import io.lockstep.server.health.HealthReport;
 import io.lockstep.server.health.MemoryWatch;
@@ -70,6 +71,7 @@ final class Wiring implements AutoCloseable {
     private final WelcomeDispatcher welcomes;
     private final Gateway gateway;
     private final Optional<ReloadingSslContext> tls;
+    private final Optional<OperatorAccess> operator;
     private final ServerSettings settings;
 
     private volatile boolean stopping;
@@ -119,6 +121,13 @@ final class Wiring implements AutoCloseable {
                 new ActorOrdering(
                         store.log(), remembered, limits.ordering(), clock, actors, meters);
         fanout = fanout(meters, remembered);
+        operator =
+                settings.operations()
+                        .tokenFile()
+                        .map(file ->
+                                new OperatorAccess(
+                                        new OperatorToken(file),
+                                        new GroupOperations(ordering, store.log())));
         var keyPackages =
                 new CheckedDirectory(
                         store.keyPackages(),
@@ -237,7 +246,7 @@ final class Wiring implements AutoCloseable {
                     OperationsServer.start(
                             address(port.address(), port.port()),
                             new OperationsServer.Pages(
-                                    metrics.registry(), this::live, this::readiness));
+                                    metrics.registry(), this::live, this::readiness, operator));
             operations = Optional.of(opened);
             welcomes.start();
             retention =
@@ -338,6 +347,15 @@ final class Wiring implements AutoCloseable {
     void reload() {
         LOG.info("reading files again");
         tls.ifPresent(ReloadingSslContext::reload);
+        operator.ifPresent(access -> reload(access.token()));
+    }
+
+    private static void reload(OperatorToken token) {
+        try {
+            token.reload();
+        } catch (StartupException e) {
+            LOG.error("the earlier token stays: {}", e.getMessage());
+        }
     }
 
     /// @param end see [RunningServer#onOutOfMemory]

@@ -16,6 +16,7 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
@@ -35,7 +36,8 @@ class OperationsServerTest {
         return new OperationsServer.Pages(
                 metrics.registry(),
                 () -> HealthReport.of(List.of(HealthCheck.of("loop", live::get))),
-                () -> HealthReport.of(List.of(HealthCheck.of("store", ready::get))));
+                () -> HealthReport.of(List.of(HealthCheck.of("store", ready::get))),
+                Optional.empty());
     }
 
     @AfterEach

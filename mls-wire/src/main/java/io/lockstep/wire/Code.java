@@ -60,7 +60,7 @@ public enum Code {
             4205,
             LATER,
             503,
-            "the store lost or changed this group's history; it waits for repair"),
+            "the group waits for repair: the store changed its history, or the operator froze it"),
     GROUP_INFO_MISMATCH(4206, NEVER, 400, "the GroupInfo is not for this group and the new epoch"),
     NO_GROUP_INFO(4207, LATER, 404, "the group has no stored GroupInfo"),
     INVALID_GROUP_INFO(

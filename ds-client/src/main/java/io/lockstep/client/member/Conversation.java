@@ -509,6 +509,8 @@ public final class Conversation {
                             this,
                             new GroupId(
                                     Bytes.of(control.getReinitialized().getSuccessorGroupId())));
+            case FROZEN -> listener.frozen(this, delivered, control.getFrozen().getEvidence());
+            case THAWED -> listener.thawed(this, delivered, control.getThawed().getEvidence());
             case CONFIRMED, EVENT_NOT_SET -> {}
         }
     }

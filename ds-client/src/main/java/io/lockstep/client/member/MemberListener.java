@@ -52,14 +52,25 @@ public interface MemberListener {
     /// A member cannot process the commit at this position.
     default void commitRejected(Conversation conversation, long position, String reason) {}
 
-    /// The service voided the commit at this position and all after it. The conversation is in the
-    /// epoch before it again. Own messages of the voided epochs were not readable: the application
+    /// The service voided the commit at this position and all after it, because members rejected it,
+    /// or as its operator commanded. The conversation is in the epoch before it again. Own messages of the voided epochs were not readable: the application
     /// may send them again.
     default void commitsVoided(Conversation conversation, Delivered delivered, long position) {}
 
     /// The group has ended in favour of a successor. The application joins that one, and sends
     /// nothing more here.
     default void reinitialized(Conversation conversation, GroupId successor) {}
+
+    /// The operator of the service froze the group: until it is thawed, everything that is sent to it
+    /// is refused with `group_frozen`.
+    ///
+    /// @param evidence why, as the operator states it
+    default void frozen(Conversation conversation, Delivered delivered, String evidence) {}
+
+    /// The operator ended the freeze.
+    ///
+    /// @param evidence why, as the operator states it
+    default void thawed(Conversation conversation, Delivered delivered, String evidence) {}
 
     /// The device could not process a message.
     default void failed(Conversation conversation, Delivered delivered, RuntimeException why) {}

@@ -57,6 +57,10 @@ final class ProvisionalWatch {
         var event = ControlEvent.decode(entry.message());
         if (event instanceof ControlEvent.Voided) {
             settled = entry.position();
+        } else if (event instanceof ControlEvent.Thawed) {
+            // What was reported while the group was frozen was refused.
+            reported.set(0);
+            reportedOfJoiners.set(0);
         } else if (event instanceof ControlEvent.Rejected rejection && known != null) {
             entry.author()
                     .filter(by -> rejects(known, rejection.position(), by))

@@ -82,6 +82,9 @@ final class MemoryGroup {
     private ProvisionalCommits provisional = ProvisionalCommits.NONE;
     private Succession succession;
 
+    /// The position at which the operator froze the group; 0 while it is not frozen.
+    private long frozenAt;
+
     /// The GroupInfo before each provisional commit.
     private final Map<Long, StoredGroupInfo> groupInfoBefore = new HashMap<>();
 
@@ -178,7 +181,8 @@ final class MemoryGroup {
                 entries.subList(from, entries.size()),
                 proposals,
                 provisional,
-                succession);
+                succession,
+                frozenAt);
     }
 
     synchronized AppendOutcome append(LogPosition expected, List<NewEntry> batch) {
@@ -235,6 +239,7 @@ final class MemoryGroup {
             groupInfo.ifPresent(info -> groupInfoBefore.put(entry.position(), info));
         }
         added.voided().ifPresent(event -> undo(added, event));
+        frozenAt = entry.frozenAfter(frozenAt);
         added.successor().ifPresent(successor -> succession = succession.endedFor(successor));
         added.provisional()
                 .ifPresent(change -> {

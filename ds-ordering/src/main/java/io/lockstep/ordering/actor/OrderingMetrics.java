@@ -65,11 +65,13 @@ final class OrderingMetrics {
                             .tag("kind", alarm.name().toLowerCase(Locale.ROOT))
                             .register(registry));
         }
-        for (var event : List.of("rejected", "confirmed", "voided", "reinitialized")) {
+        for (var event :
+                List.of("rejected", "confirmed", "voided", "reinitialized", "frozen", "thawed")) {
             control.put(
                     event,
                     Counter.builder("lockstep.ordering.control")
-                            .description("control entries: what members stated about commits")
+                            .description(
+                                    "control entries: what members stated about commits, and commands")
                             .tag("event", event)
                             .register(registry));
         }
@@ -156,6 +158,8 @@ final class OrderingMetrics {
             case ControlEvent.Confirmed _ -> "confirmed";
             case ControlEvent.Voided _ -> "voided";
             case ControlEvent.Reinitialized _ -> "reinitialized";
+            case ControlEvent.Frozen _ -> "frozen";
+            case ControlEvent.Thawed _ -> "thawed";
             case ControlEvent.Unknown _ -> "unknown";
         };
     }

@@ -98,6 +98,8 @@ final class ResendLookup {
             case Submission.CommitSubmission c -> c.epoch();
             case Submission.ReinitSubmission r ->
                     throw new IllegalStateException("a reinit has no resend key: " + r);
+            case Submission.OperatorCommand o ->
+                    throw new IllegalStateException("a command has no resend key: " + o);
             case Submission.CommitVerdict v ->
                     throw new IllegalStateException("a verdict has no resend key: " + v);
         };

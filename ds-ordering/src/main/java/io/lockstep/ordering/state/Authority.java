@@ -41,7 +41,8 @@ public sealed interface Authority {
         return switch (submission) {
             case Submission.CreateSubmission _,
                     Submission.CommitVerdict _,
-                    Submission.ReinitSubmission _ ->
+                    Submission.ReinitSubmission _,
+                    Submission.OperatorCommand _ ->
                     false;
             case Submission.CommitSubmission c -> c.external();
             case Submission.MessageSubmission m ->

@@ -36,6 +36,8 @@ import java.util.function.Function;
 /// | application message, ephemeral or not | n-w ≤ epoch ≤ n |
 /// | rejection of a commit | it is provisional, and of another member |
 /// | acknowledgement of a commit | the same |
+///
+/// While the operator has frozen the group, only the operator's commands are accepted.
 public final class Decider {
     /// Members that an external commit may remove: a user has few devices in one group.
     static final int EXTERNAL_REMOVED_MAX = 16;
@@ -73,6 +75,7 @@ public final class Decider {
                             authority -> commit(state, keyed, c, authority, acceptedAtMillis));
             case Submission.CommitVerdict v -> VerdictDecider.decide(state, v, acceptedAtMillis);
             case Submission.ReinitSubmission r -> ReinitDecider.decide(state, r, acceptedAtMillis);
+            case Submission.OperatorCommand o -> OperatorDecider.decide(state, o, acceptedAtMillis);
         };
     }
 
@@ -81,7 +84,8 @@ public final class Decider {
         return switch (keyed.submission()) {
             case Submission.CreateSubmission _,
                     Submission.CommitVerdict _,
-                    Submission.ReinitSubmission _ ->
+                    Submission.ReinitSubmission _,
+                    Submission.OperatorCommand _ ->
                     Optional.empty();
             case Submission.MessageSubmission m ->
                     m.ephemeral() ? Optional.empty() : query(state, keyed, m.epoch());
@@ -119,10 +123,15 @@ public final class Decider {
                         case Authority.NoAuthority none -> refuse(none.code());
                         case Authority.FormerMember _ -> refuse(Code.REMOVED);
                         case Authority.Member _, Authority.Joiner _ ->
-                                ReinitDecider.refusal(state)
-                                        .orElseGet(() -> rules.decide(authority));
+                                closed(state).orElseGet(() -> rules.decide(authority));
                     };
         };
+    }
+
+    /// The refusal of every submission of a member while the group has ended, or is frozen by the
+    /// operator.
+    static Optional<Decision> closed(GroupState state) {
+        return ReinitDecider.refusal(state).or(() -> OperatorDecider.refusal(state));
     }
 
     /// Whether the author may learn that its bytes are in the log. It may if this same submission
@@ -281,7 +290,7 @@ public final class Decider {
                             || !(m.content() instanceof PartContent.Inline) ->
                     invalid("only an application message with inline content can be ephemeral");
             case Authority.Member _ ->
-                    ReinitDecider.refusal(state)
+                    closed(state)
                             .or(() -> withinWindow(state, m.epoch()))
                             .orElseGet(() ->
                                     new Decision.Relay(

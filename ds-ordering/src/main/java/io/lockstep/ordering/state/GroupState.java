@@ -37,6 +37,7 @@ import java.util.Set;
 /// @param proposals positions of the epoch's proposals, at most [GroupSnapshot#PROPOSALS_MAX]
 /// @param provisional the commits that a void can undo; empty unless the policy allows voids
 /// @param succession who created the group, and the successor in whose favour it has ended
+/// @param frozenAt the position at which the operator froze the group; 0 while it is not frozen
 public record GroupState(
         GroupId group,
         LogPosition logPosition,
@@ -49,6 +50,7 @@ public record GroupState(
         List<Long> proposals,
         ProvisionalCommits provisional,
         Succession succession,
+        long frozenAt,
         GroupStateLimits limits) {
     private static final int STATE_BYTES = 512;
     private static final int ENTRY_BYTES = 250;
@@ -73,6 +75,7 @@ public record GroupState(
                 List.of(),
                 ProvisionalCommits.NONE,
                 Succession.createdBy(made.creatorOwner()),
+                0,
                 limits);
     }
 
@@ -117,6 +120,7 @@ public record GroupState(
                                 snapshot.proposals(),
                                 snapshot.provisional(),
                                 snapshot.succession(),
+                                snapshot.frozenAt(),
                                 limits))
                 : Optional.empty();
     }
@@ -147,6 +151,7 @@ public record GroupState(
                 proposalsAfter(entry),
                 provisionalAfter(entry),
                 successionAfter(entry),
+                entry.frozenAfter(frozenAt),
                 limits);
     }
 
@@ -179,9 +184,11 @@ public record GroupState(
                                 entry.author()
                                         .map(author -> open.rejected(position, author))
                                         .orElse(open);
-                        case ControlEvent.Voided(var position, _) -> open.voided(position, epoch);
+                        case ControlEvent.Voided voided -> open.voided(voided.position(), epoch);
                         case ControlEvent.Confirmed _,
                                 ControlEvent.Reinitialized _,
+                                ControlEvent.Frozen _,
+                                ControlEvent.Thawed _,
                                 ControlEvent.Unknown _ ->
                                 open;
                     };
@@ -245,6 +252,7 @@ public record GroupState(
                         proposals,
                         provisional,
                         succession,
+                        frozenAt,
                         limits);
     }
 
@@ -263,7 +271,13 @@ public record GroupState(
                 proposals,
                 provisional,
                 succession,
+                frozenAt,
                 limits);
+    }
+
+    /// Whether the operator has frozen the group.
+    public boolean isFrozen() {
+        return frozenAt > 0;
     }
 
     public GroupTail tail() {

@@ -27,7 +27,10 @@ public record KeyedSubmission(
                             m.ephemeral() ? Bytes.EMPTY : m.content().sha256();
                     case Submission.CommitSubmission c -> c.content().sha256();
                     // Two members may state the same. The group's state knows who did.
-                    case Submission.CommitVerdict _, Submission.ReinitSubmission _ -> Bytes.EMPTY;
+                    case Submission.CommitVerdict _,
+                            Submission.ReinitSubmission _,
+                            Submission.OperatorCommand _ ->
+                            Bytes.EMPTY;
                 };
         return new KeyedSubmission(
                 submission, key, DuplicateCheck.UNKNOWN, false, Optional.empty());

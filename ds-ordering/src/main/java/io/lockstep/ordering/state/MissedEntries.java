@@ -80,7 +80,8 @@ public sealed interface MissedEntries {
         return switch (submission) {
             case Submission.CreateSubmission _,
                     Submission.CommitVerdict _,
-                    Submission.ReinitSubmission _ ->
+                    Submission.ReinitSubmission _,
+                    Submission.OperatorCommand _ ->
                     -1;
             case Submission.MessageSubmission m -> beforeCommitOf(settled, m.epoch());
             case Submission.CommitSubmission c ->

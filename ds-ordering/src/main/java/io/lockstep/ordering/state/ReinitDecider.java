@@ -37,7 +37,7 @@ final class ReinitDecider {
                         .creatorOwner()
                         .filter(reinit.author().owner()::equals)
                         .isPresent();
-        return refusal(state)
+        return Decider.closed(state)
                 .orElseGet(() ->
                         state.policy().letsReinit(isCreators)
                                 ? VerdictDecider.control(

@@ -42,6 +42,9 @@ public record RosterQuery(Set<MemberId> members, Set<UserPseudonym> owners) {
             Submission submission,
             Set<MemberId> members,
             Set<UserPseudonym> owners) {
+        if (submission instanceof Submission.OperatorCommand) {
+            return;
+        }
         var known = state.roster();
         var author = submission.author();
         if (!known.knows(author.member())) {

@@ -34,18 +34,20 @@ final class VerdictDecider {
             case Authority.NoAuthority none -> Decider.refuse(none.code());
             case Authority.FormerMember _ -> Decider.refuse(Code.REMOVED);
             case Authority.Joiner _ -> Decider.refuse(Code.NOT_A_MEMBER);
-            case Authority.Member _ when state.succession().successor().isPresent() ->
-                    ReinitDecider.refusal(state).orElseThrow();
             case Authority.Member _ ->
-                    switch (verdict.verdict()) {
-                        case Submission.Verdict.Acknowledge _ -> acknowledge(state, verdict, at);
-                        case Submission.Verdict.Reject(var reason) ->
-                                state.provisional()
-                                        .at(verdict.position())
-                                        .map(commit -> reject(state, verdict, commit, reason, at))
-                                        .or(() -> repeated(state, verdict))
-                                        .orElseGet(VerdictDecider::notProvisional);
-                    };
+                    Decider.closed(state).orElseGet(() -> ofMember(state, verdict, at));
+        };
+    }
+
+    private static Decision ofMember(GroupState state, CommitVerdict verdict, long at) {
+        return switch (verdict.verdict()) {
+            case Submission.Verdict.Acknowledge _ -> acknowledge(state, verdict, at);
+            case Submission.Verdict.Reject(var reason) ->
+                    state.provisional()
+                            .at(verdict.position())
+                            .map(commit -> reject(state, verdict, commit, reason, at))
+                            .or(() -> repeated(state, verdict))
+                            .orElseGet(VerdictDecider::notProvisional);
         };
     }
 
@@ -118,18 +120,26 @@ final class VerdictDecider {
             case ControlEvent.Rejected(var position, _) ->
                     position == verdict.position()
                             && entry.author().filter(verdict.author().member()::equals).isPresent();
-            case ControlEvent.Voided(var position, _) ->
-                    position <= verdict.position() && verdict.position() < entry.position();
-            case ControlEvent.Confirmed _, ControlEvent.Reinitialized _, ControlEvent.Unknown _ ->
+            case ControlEvent.Voided voided -> covers(entry, voided, verdict.position());
+            case ControlEvent.Confirmed _,
+                    ControlEvent.Reinitialized _,
+                    ControlEvent.Frozen _,
+                    ControlEvent.Thawed _,
+                    ControlEvent.Unknown _ ->
                     false;
         };
     }
 
-    private static Decision repeat(GroupState state, LogPosition first) {
+    /// Whether an entry with this void undoes the commit at a position.
+    static boolean covers(LogEntry entry, ControlEvent.Voided voided, long position) {
+        return voided.position() <= position && position < entry.position();
+    }
+
+    static Decision repeat(GroupState state, LogPosition first) {
         return new Decision.Repeat(new SubmissionAnswer.AcceptedAnswer(first, state.epoch(), true));
     }
 
-    private static Bytes incarnation(GroupState state) {
+    static Bytes incarnation(GroupState state) {
         return state.logPosition().incarnation();
     }
 
@@ -157,7 +167,7 @@ final class VerdictDecider {
                 NewEntry::of);
     }
 
-    private static Decision notProvisional() {
+    static Decision notProvisional() {
         return new Decision.Refuse(Refusal.of(Code.COMMIT_NOT_PROVISIONAL), Disclosure.TAIL);
     }
 

@@ -1,6 +1,7 @@
 package io.lockstep.ordering.simulation;
 
 import io.lockstep.log.ControlEvent;
+import io.lockstep.log.ControlEvent.Evidence;
 import io.lockstep.log.GroupLog;
 import io.lockstep.log.GroupRules;
 import io.lockstep.log.GroupSnapshot;
@@ -15,6 +16,7 @@ import io.lockstep.log.memory.MemoryBlobStore;
 import io.lockstep.log.memory.MemoryGroupLog;
 import io.lockstep.ordering.Author;
 import io.lockstep.ordering.Submission;
+import io.lockstep.ordering.Submission.OperatorAction;
 import io.lockstep.ordering.SubmissionAnswer;
 import io.lockstep.ordering.actor.OrderingLimits;
 import io.lockstep.ordering.actor.SimulatedActorOrdering;
@@ -30,6 +32,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -232,8 +235,9 @@ public final class OrderingSimulation {
         }
         var message = TestAuthors.bytes("message " + messages++ + "x".repeat(random.nextInt(200)));
         return switch (random.nextInt(12)) {
-            case 10, 11 ->
-                    random.nextInt(8) == 0
+            case 10 -> random.nextInt(4) == 0 ? command(group.get()) : verdict(group.get(), author);
+            case 11 ->
+                    random.nextInt(4) == 0
                             ? new Submission.ReinitSubmission(
                                     id,
                                     author,
@@ -257,6 +261,29 @@ public final class OrderingSimulation {
                     new Submission.MessageSubmission(
                             id, author, EntryKind.APPLICATION, epoch, false, false, message);
         };
+    }
+
+    /// A command of the operator. A freeze does not last long: the clients go on.
+    private Submission command(ReferenceLog.Group group) {
+        var action =
+                switch (random.nextInt(12)) {
+                    case 0, 1 -> new OperatorAction.Freeze();
+                    case 2 -> new OperatorAction.VoidCommits(OptionalLong.empty());
+                    case 3, 4 ->
+                            new OperatorAction.VoidCommits(
+                                    OptionalLong.of(
+                                            Math.max(1, group.position() - random.nextInt(6))));
+                    case 5 ->
+                            random.nextInt(4) == 0
+                                    ? new OperatorAction.Reset(
+                                            new GroupId(
+                                                    TestAuthors.bytes(
+                                                            "successor" + random.nextInt(3))))
+                                    : new OperatorAction.Thaw();
+                    default -> new OperatorAction.Thaw();
+                };
+        return new Submission.OperatorCommand(
+                group.id, action, Evidence.of("ticket " + random.nextInt(4)));
     }
 
     /// A statement about a recent commit, now and then about another entry.
@@ -392,7 +419,8 @@ public final class OrderingSimulation {
                 switch (one.submission) {
                     case Submission.CreateSubmission _,
                             Submission.CommitVerdict _,
-                            Submission.ReinitSubmission _ ->
+                            Submission.ReinitSubmission _,
+                            Submission.OperatorCommand _ ->
                             false;
                     case Submission.MessageSubmission m ->
                             m.byNewMember() && m.kind() == EntryKind.PROPOSAL;

@@ -85,9 +85,12 @@ class OrderingSimulationTest {
                         "Confirmed",
                         "Voided",
                         "Reinitialized",
+                        "Frozen",
+                        "Thawed",
+                        "group_frozen",
                         "group_reinitialized",
                         "reinit_not_allowed")
-                .doesNotContainKeys("outcome_unknown", "unavailable", "internal", "group_frozen");
+                .doesNotContainKeys("outcome_unknown", "unavailable", "internal");
     }
 
     @Test
@@ -119,7 +122,7 @@ class OrderingSimulationTest {
     void callsAreRefused() {
         assertThat(run(Faults.REFUSES))
                 .containsKeys("accepted", "repeat", "epoch_conflict")
-                .doesNotContainKeys("outcome_unknown", "internal", "group_frozen");
+                .doesNotContainKeys("outcome_unknown", "internal");
     }
 
     @Test
@@ -293,7 +296,34 @@ class OrderingSimulationTest {
                             changed(
                                     found,
                                     provisional.getOrDefault(group, found.provisional()),
-                                    found.succession()));
+                                    found.succession(),
+                                    found.frozenAt()));
+        }
+    }
+
+    @Test
+    void logThatForgetsFreezesIsFound() {
+        assertFound("an entry of a client in a frozen group", Faults.NONE, Thawing::new);
+    }
+
+    /// Returns frozen groups as not frozen.
+    private static final class Thawing extends ForwardingLog {
+        Thawing(GroupLog log) {
+            super(log);
+        }
+
+        @Override
+        public Mono<GroupSnapshot> load(GroupId group, int recentMax) {
+            return super.load(group, recentMax)
+                    .map(found ->
+                            new GroupSnapshot(
+                                    found.tail(),
+                                    found.policy(),
+                                    found.recent(),
+                                    found.proposals(),
+                                    found.provisional(),
+                                    found.succession(),
+                                    0));
         }
     }
 

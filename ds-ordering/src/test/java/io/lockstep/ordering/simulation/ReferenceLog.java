@@ -153,6 +153,19 @@ final class ReferenceLog extends ForwardingLog {
                                     && voided.position() < position);
         }
 
+        /// Whether the operator's freeze stands after the entry at a position.
+        boolean isFrozen(int position) {
+            boolean frozen = false;
+            for (var entry : entries.subList(0, position)) {
+                if (entry.kind() == EntryKind.CONTROL) {
+                    var event = ControlEvent.decode(entry.message());
+                    frozen |= event instanceof ControlEvent.Frozen;
+                    frozen &= !(event instanceof ControlEvent.Thawed);
+                }
+            }
+            return frozen;
+        }
+
         private void derive() {
             while (rosters.size() <= entries.size()) {
                 var entry = entries.get(rosters.size() - 1);

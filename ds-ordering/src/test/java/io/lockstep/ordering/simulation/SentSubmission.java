@@ -50,7 +50,8 @@ final class SentSubmission {
         return switch (submission) {
             case Submission.CreateSubmission _,
                     Submission.CommitVerdict _,
-                    Submission.ReinitSubmission _ ->
+                    Submission.ReinitSubmission _,
+                    Submission.OperatorCommand _ ->
                     Bytes.EMPTY;
             case Submission.MessageSubmission m -> inline(m.content());
             case Submission.CommitSubmission c -> inline(c.content());
@@ -69,7 +70,10 @@ final class SentSubmission {
             case Submission.CreateSubmission c -> c.epoch();
             case Submission.MessageSubmission m -> m.epoch();
             case Submission.CommitSubmission c -> c.epoch();
-            case Submission.CommitVerdict _, Submission.ReinitSubmission _ -> 0;
+            case Submission.CommitVerdict _,
+                    Submission.ReinitSubmission _,
+                    Submission.OperatorCommand _ ->
+                    0;
         };
     }
 
@@ -77,7 +81,8 @@ final class SentSubmission {
         return switch (submission) {
             case Submission.CreateSubmission _,
                     Submission.CommitVerdict _,
-                    Submission.ReinitSubmission _ ->
+                    Submission.ReinitSubmission _,
+                    Submission.OperatorCommand _ ->
                     false;
             case Submission.MessageSubmission m -> !m.ephemeral();
             case Submission.CommitSubmission _ -> true;
@@ -106,7 +111,8 @@ final class SentSubmission {
                 accepted.logPosition().incarnation().equals(group.made.incarnation()),
                 "I3: an answer of another incarnation");
         if (submission instanceof Submission.CommitVerdict
-                || submission instanceof Submission.ReinitSubmission) {
+                || submission instanceof Submission.ReinitSubmission
+                || submission instanceof Submission.OperatorCommand) {
             Violation.unless(position <= group.position(), "I3: a verdict beyond the log");
             return;
         }
@@ -161,7 +167,10 @@ final class SentSubmission {
                                     .anyMatch(r -> !r.isMember(submission.author().member())),
                             "I9: a member all along was refused as none");
             case UNKNOWN_GROUP -> Violation.unless(!groupWhenSent, "an existing group is unknown");
-            case GROUP_FROZEN -> throw new Violation("a sound log led to " + refused.code());
+            case GROUP_FROZEN ->
+                    Violation.unless(
+                            positionsMeanwhile().anyMatch(group()::isFrozen),
+                            "a sound log led to " + refused.code());
             case INTERNAL ->
                     Violation.unless(errorsAreThrown, "a sound log led to " + refused.code());
             default -> {}

@@ -1,12 +1,15 @@
 package io.lockstep.ordering.simulation;
 
 import io.lockstep.log.ControlEvent;
+import io.lockstep.log.ControlEvent.Evidence;
 import io.lockstep.log.LogEntry;
 import io.lockstep.log.MemberId;
 import io.lockstep.log.ProvisionalCommits;
 import io.lockstep.ordering.Submission;
 import io.lockstep.ordering.Submission.CommitVerdict;
+import io.lockstep.ordering.Submission.OperatorAction;
 import io.lockstep.ordering.Submission.Verdict;
+import io.lockstep.wire.frame.EntryKind;
 import io.lockstep.wire.mls.GroupId;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -26,6 +29,9 @@ final class VoidCheck {
     /// Whether a successor is in the log.
     private boolean ended;
 
+    /// Whether the operator's freeze stands.
+    private boolean frozen;
+
     /// A commit that nobody has confirmed.
     private record OpenCommit(LogEntry entry, MemberId author, Set<MemberId> rejectedBy) {}
 
@@ -38,6 +44,7 @@ final class VoidCheck {
         for (var entry : group.entries) {
             Violation.unless(!ended || entry.successor().isEmpty(), "I1: two successors");
             Violation.unless(!ended, "I1: an entry after the group has ended");
+            Violation.unless(!frozen || isCommand(entry), "an entry of a client in a frozen group");
             switch (entry.kind()) {
                 case APPLICATION, PROPOSAL -> confirmedByMessage(entry);
                 case COMMIT -> {
@@ -71,7 +78,10 @@ final class VoidCheck {
         return switch (submission) {
             case Submission.CommitSubmission commit -> commit.external();
             case Submission.MessageSubmission message -> message.byNewMember();
-            case Submission.CreateSubmission _, Submission.ReinitSubmission _, CommitVerdict _ ->
+            case Submission.CreateSubmission _,
+                    Submission.ReinitSubmission _,
+                    Submission.OperatorCommand _,
+                    CommitVerdict _ ->
                     false;
         };
     }
@@ -141,11 +151,16 @@ final class VoidCheck {
                 open.removeIf(commit -> commit.entry.position() <= position);
             }
             case ControlEvent.Rejected(var position, _) -> rejected(entry, position);
-            case ControlEvent.Voided(var position, var epoch) -> {
-                int votes = rejected(entry, position);
-                Violation.unless(
-                        votes == group.made.policy().voidAfter(),
-                        "I1: void after " + votes + " rejections");
+            case ControlEvent.Voided(var position, var epoch, var evidence) -> {
+                if (evidence.isPresent()) {
+                    commanded(OperatorAction.VoidCommits.class, evidence.get());
+                    Violation.unless(isOpen(position), "I1: void after confirmation");
+                } else {
+                    int votes = rejected(entry, position);
+                    Violation.unless(
+                            votes == group.made.policy().voidAfter(),
+                            "I1: void after " + votes + " rejections");
+                }
                 Violation.unless(
                         epoch == group.epoch((int) position - 1), "I1: another epoch restored");
                 Violation.unless(
@@ -156,9 +171,50 @@ final class VoidCheck {
                 open.removeIf(commit -> commit.entry.position() >= position);
                 voidedEpochMax = Math.max(voidedEpochMax, entry.epoch());
             }
-            case ControlEvent.Reinitialized(var successor) -> ended(entry, successor);
+            case ControlEvent.Reinitialized(var successor, var evidence) -> {
+                if (evidence.isPresent()) {
+                    commanded(OperatorAction.Reset.class, evidence.get());
+                    ended = true;
+                } else {
+                    ended(entry, successor);
+                }
+            }
+            case ControlEvent.Frozen(var evidence) -> {
+                commanded(OperatorAction.Freeze.class, evidence);
+                Violation.unless(!frozen, "frozen twice");
+                frozen = true;
+            }
+            case ControlEvent.Thawed(var evidence) -> {
+                commanded(OperatorAction.Thaw.class, evidence);
+                Violation.unless(frozen, "thawed, but not frozen");
+                frozen = false;
+            }
             case ControlEvent.Unknown _ -> throw new Violation("a control entry without event");
         }
+    }
+
+    private void commanded(Class<? extends OperatorAction> action, Evidence evidence) {
+        Violation.unless(
+                sent.stream()
+                        .map(s -> s.submission)
+                        .filter(Submission.OperatorCommand.class::isInstance)
+                        .map(Submission.OperatorCommand.class::cast)
+                        .anyMatch(c ->
+                                action.isInstance(c.action()) && c.evidence().equals(evidence)),
+                "I3: a command that the operator did not send");
+    }
+
+    private static boolean isCommand(LogEntry entry) {
+        return entry.kind() == EntryKind.CONTROL
+                && switch (ControlEvent.decode(entry.message())) {
+                    case ControlEvent.Voided voided -> voided.evidence().isPresent();
+                    case ControlEvent.Reinitialized end -> end.evidence().isPresent();
+                    case ControlEvent.Frozen _, ControlEvent.Thawed _ -> true;
+                    case ControlEvent.Rejected _,
+                            ControlEvent.Confirmed _,
+                            ControlEvent.Unknown _ ->
+                            false;
+                };
     }
 
     private void ended(LogEntry entry, GroupId successor) {

@@ -41,7 +41,8 @@ class GroupStateTest {
                 scene.log.subList(scene.log.size() - recent, scene.log.size()),
                 scene.state.proposals(),
                 scene.state.provisional(),
-                scene.state.succession());
+                scene.state.succession(),
+                scene.state.frozenAt());
     }
 
     private GroupState loaded(int recent) {

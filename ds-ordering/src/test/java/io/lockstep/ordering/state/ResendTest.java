@@ -141,7 +141,10 @@ class ResendTest {
                     case Submission.MessageSubmission m -> m.epoch();
                     case Submission.CommitSubmission c -> c.epoch();
                     case Submission.CreateSubmission c -> c.epoch();
-                    case Submission.CommitVerdict _, Submission.ReinitSubmission _ -> 0;
+                    case Submission.CommitVerdict _,
+                            Submission.ReinitSubmission _,
+                            Submission.OperatorCommand _ ->
+                            0;
                 };
         var read =
                 new ReadOutcome.Entries(

@@ -51,6 +51,7 @@ final class AppendCommitsScript {
                         added.entry().kind() == EntryKind.COMMIT
                                 || added.provisional().isPresent()
                                 || added.successor().isPresent()
+                                || added.changesFreeze()
                                 || added.entry().epoch() != epoch
                                 || added.entry().content() instanceof BlobReference);
     }
@@ -100,6 +101,7 @@ final class AppendCommitsScript {
         arguments.add(Script.ascii(effects.voided.toString()));
         arguments.add(effects.restored);
         arguments.add(effects.successor);
+        arguments.add(effects.freeze);
         stored.forEach(entry -> arguments.add(entry.toByteArray()));
         arguments.addAll(effects.resendKeys);
         arguments.addAll(effects.welcomes);
@@ -167,6 +169,7 @@ final class AppendCommitsScript {
         private byte[] voidFrom = EMPTY;
         private byte[] restored = EMPTY;
         private byte[] successor = EMPTY;
+        private byte[] freeze = UNCHANGED;
 
         /// The proposals after a void; otherwise they follow from the batch.
         private Optional<byte[]> proposals = Optional.empty();
@@ -192,6 +195,9 @@ final class AppendCommitsScript {
             added.voided().ifPresent(event -> addVoid(added, event));
             added.successor()
                     .ifPresent(group -> successor = sealing.seal(SUCCESSOR, group.bytes()));
+            if (added.changesFreeze()) {
+                freeze = Script.number(entry.frozenAfter(0));
+            }
         }
 
         private void addProvisional(LogEntry entry, ProvisionalChange change) {

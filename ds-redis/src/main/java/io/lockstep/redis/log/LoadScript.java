@@ -59,7 +59,8 @@ final class LoadScript {
                         reader.readRange(reply.list(5)).reversed(),
                         MetaCodec.positions(reply.value(6), GroupSnapshot.PROPOSALS_MAX),
                         ProvisionalCodec.decode(reply.value(7)),
-                        succession(reply.value(8), reply.bytes(9), sealing));
+                        succession(reply.value(8), reply.bytes(9), sealing),
+                        reply.number(11));
         return new LoadReply(snapshot, reply.number(4));
     }
 

@@ -119,11 +119,18 @@ public record ServerSettings(
             @Setting(
                             value = "127.0.0.1",
                             doc =
-                                    "Address of the operations port: /metrics, /livez, /readyz. No"
-                                            + " TLS.")
+                                    "Address of the operations port: /metrics, /livez, /readyz,"
+                                            + " /groups. No TLS.")
                     String address,
             @Setting(value = "7421", max = 65_535, doc = "The operations port; 0 picks a free one.")
-                    int port) {}
+                    int port,
+            @Setting(
+                            doc =
+                                    "File with the operator's token, 32 characters or more, for"
+                                            + " operations on groups (/groups). Unset: they do not"
+                                            + " exist. Make one with: openssl rand -hex 32. Read"
+                                            + " again at SIGHUP.")
+                    Optional<Path> tokenFile) {}
 
     /// How clients are authenticated.
     public record Auth(

@@ -19,8 +19,10 @@ import io.lockstep.wire.proto.Detached;
 import io.lockstep.wire.proto.ExternalJoin;
 import io.lockstep.wire.proto.Gap;
 import io.lockstep.wire.proto.GoAway;
+import io.lockstep.wire.proto.GroupFrozen;
 import io.lockstep.wire.proto.GroupPolicy;
 import io.lockstep.wire.proto.GroupReinitialized;
+import io.lockstep.wire.proto.GroupThawed;
 import io.lockstep.wire.proto.Hello;
 import io.lockstep.wire.proto.Inbox;
 import io.lockstep.wire.proto.InboxAck;
@@ -294,6 +296,31 @@ public final class SampleFrames {
                                 .setReinitialized(
                                         GroupReinitialized.newBuilder()
                                                 .setSuccessorGroupId(SUCCESSOR))),
+                control(
+                        52,
+                        ControlEntry.newBuilder()
+                                .setFrozen(GroupFrozen.newBuilder().setEvidence("ticket 4711"))),
+                control(
+                        53,
+                        ControlEntry.newBuilder()
+                                .setVoided(
+                                        CommitsVoided.newBuilder()
+                                                .setPosition(48)
+                                                .setEpoch(7)
+                                                .setByOperator(true)
+                                                .setEvidence("ticket 4711"))),
+                control(
+                        54,
+                        ControlEntry.newBuilder()
+                                .setThawed(GroupThawed.newBuilder().setEvidence("repaired"))),
+                control(
+                        55,
+                        ControlEntry.newBuilder()
+                                .setReinitialized(
+                                        GroupReinitialized.newBuilder()
+                                                .setSuccessorGroupId(SUCCESSOR)
+                                                .setByOperator(true)
+                                                .setEvidence("beyond repair"))),
                 server(12)
                         .setRefused(
                                 Refused.newBuilder()

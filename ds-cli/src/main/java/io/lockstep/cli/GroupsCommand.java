@@ -1,0 +1,199 @@
+package io.lockstep.cli;
+
+import io.lockstep.cli.program.Count;
+import io.lockstep.wire.mls.GroupId;
+import java.io.PrintWriter;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+import tools.jackson.databind.JsonNode;
+
+/// The command `groups`: what the operator of a server does with its groups. Unlike `group` it acts
+/// for no device, and reads no message.
+@Command(
+        name = "groups",
+        description = {
+            "Commands of the operator: shows groups, and repairs broken ones.",
+            "They use the operations port, which needs operations.token-file. A GROUP is its name,"
+                    + " or hex:..., or base64url:..."
+        },
+        subcommands = {
+            GroupsCommand.Show.class,
+            GroupsCommand.VoidCommits.class,
+            GroupsCommand.Reset.class,
+            GroupsCommand.Freeze.class,
+            GroupsCommand.Thaw.class
+        },
+        mixinStandardHelpOptions = true)
+public final class GroupsCommand {
+    @Command(mixinStandardHelpOptions = true)
+    abstract static class OperatorCommand implements Callable<Integer> {
+        @Mixin private OperatorOptions options = new OperatorOptions();
+
+        @Spec private CommandSpec spec = CommandSpec.create();
+
+        OperatorClient client() {
+            return options.client();
+        }
+
+        void print(String line) {
+            PrintWriter out = spec.commandLine().getOut();
+            out.println(line);
+            out.flush();
+        }
+    }
+
+    abstract static class OfGroup extends OperatorCommand {
+        @Parameters(index = "0", paramLabel = "GROUP", description = "the group")
+        private String name = "";
+
+        GroupId group() {
+            return GroupNames.parse(name);
+        }
+    }
+
+    @Command(name = "show", description = "Shows the state of a group: the log's, not MLS's.")
+    static final class Show extends OfGroup {
+        @Override
+        public Integer call() {
+            var found = client().describe(group());
+            print("group        " + GroupNames.write(group()));
+            print("epoch        " + found.path("epoch").asString(""));
+            print("position     " + found.path("position").asString(""));
+            print("GroupInfo    " + groupInfo(found));
+            for (var commit : found.path("provisional")) {
+                print("provisional  " + provisional(commit));
+            }
+            if (found.has("frozen_at")) {
+                print(
+                        "frozen       at position %s: %s"
+                                .formatted(
+                                        found.path("frozen_at").asString(""),
+                                        History.printable(found.path("frozen_why").asString("?"))));
+            }
+            if (found.has("successor")) {
+                print(
+                        "successor    "
+                                + GroupNames.write(
+                                        GroupNames.ofPath(found.path("successor").asString(""))));
+            }
+            return 0;
+        }
+
+        private static String groupInfo(JsonNode found) {
+            if (!found.has("group_info_epoch")) {
+                return "none";
+            }
+            var epoch = found.path("group_info_epoch").asString("");
+            return epoch.equals(found.path("epoch").asString(""))
+                    ? "current"
+                    : "stale, of epoch " + epoch;
+        }
+
+        private static String provisional(JsonNode commit) {
+            return "commit at position %s, since %s, %s"
+                    .formatted(
+                            commit.path("position").asString(""),
+                            Instant.ofEpochMilli(commit.path("accepted_at_millis").asLong()),
+                            Count.of(commit.path("rejections").asLong(), "rejection"));
+        }
+    }
+
+    abstract static class WithEvidence extends OfGroup {
+        @Option(
+                names = "--why",
+                paramLabel = "TEXT",
+                required = true,
+                description =
+                        "the reason, at most 200 bytes; it is in the group's log, so all members"
+                                + " read it")
+        private String why = "";
+
+        /// @param what for the answer
+        /// @param more of the body
+        int perform(String command, String what, Map<String, ?> more) {
+            var body = new LinkedHashMap<String, Object>(more);
+            body.put("why", why);
+            var done = client().command(group(), command, body);
+            print(
+                    "%s %s: epoch %s, position %s"
+                            .formatted(
+                                    done.path("repeat").asBoolean() ? "already" : "now",
+                                    what,
+                                    done.path("epoch").asString(""),
+                                    done.path("position").asString("")));
+            return 0;
+        }
+    }
+
+    @Command(
+            name = "void",
+            description = {
+                "Voids a commit that no other member has confirmed, and all commits after it.",
+                "Without --position: the oldest commit that a member has rejected."
+            })
+    static final class VoidCommits extends WithEvidence {
+        @Option(
+                names = "--position",
+                paramLabel = "POSITION",
+                description = "the commit's position, as lockstep groups show prints it")
+        private Optional<Long> position = Optional.empty();
+
+        @Override
+        public Integer call() {
+            return perform(
+                    "void",
+                    "void",
+                    position.<Map<String, ?>>map(at -> Map.of("position", at)).orElse(Map.of()));
+        }
+    }
+
+    @Command(
+            name = "reset",
+            description = {
+                "Ends a group in favour of another one, its successor. This cannot be undone.",
+                "Members create the successor, and continue there."
+            })
+    static final class Reset extends WithEvidence {
+        @Option(
+                names = "--successor",
+                paramLabel = "GROUP",
+                required = true,
+                description = "the successor's name")
+        private String successor = "";
+
+        @Override
+        public Integer call() {
+            return perform(
+                    "reset",
+                    "ended",
+                    Map.of("successor", GroupNames.path(GroupNames.parse(successor))));
+        }
+    }
+
+    @Command(
+            name = "freeze",
+            description = "Refuses all submissions of clients to a group; they can still read it.")
+    static final class Freeze extends WithEvidence {
+        @Override
+        public Integer call() {
+            return perform("freeze", "frozen", Map.of());
+        }
+    }
+
+    @Command(name = "thaw", description = "Ends a freeze.")
+    static final class Thaw extends WithEvidence {
+        @Override
+        public Integer call() {
+            return perform("thaw", "thawed", Map.of());
+        }
+    }
+}
