@@ -20,6 +20,7 @@ local former_key = KEYS[8] -- sorted set
 local merging_key = KEYS[9] -- list
 local sizes_key = KEYS[10] -- hash
 local undo_key = KEYS[11] -- hash
+local troubles_key = KEYS[12] -- hash
 local incarnation = ARGV[1] -- that it has; empty for any
 local member = ARGV[2] -- whose user must own all members; empty for any members
 local unused = ARGV[3] == '1' -- there must be no members
@@ -64,6 +65,7 @@ call('UNLINK', former_key)
 call('UNLINK', merging_key)
 call('UNLINK', sizes_key)
 call('UNLINK', undo_key)
+call('UNLINK', troubles_key)
 call('HSET', meta_key, 'd', at, 'e', epoch, 'pr', retention)
 if created ~= '' then
     call('HSET', meta_key, 'ce', created)

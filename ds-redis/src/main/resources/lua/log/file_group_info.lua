@@ -11,7 +11,8 @@ local info_key = KEYS[2] -- string, GroupInfo
 local uploads_key = KEYS[3] -- sorted set, see blobs.lua
 local kept_key = KEYS[4] -- sorted set
 local kept_bytes_key = KEYS[5] -- string
-local BLOBS_AT = 5 -- then the b blobs that it refers to, and those of the stored GroupInfo
+local troubles_key = KEYS[6] -- hash, see note_troubles.lua
+local BLOBS_AT = 6 -- then the b blobs that it refers to, and those of the stored GroupInfo
 local incarnation = ARGV[1] -- 16 bytes
 local epoch = ARGV[2]
 local info = ARGV[3] -- sealed GroupInfo
@@ -57,4 +58,5 @@ for i = 1, b do
     persist_blob(uploads_key, kept_key, kept_bytes_key, KEYS[BLOBS_AT + i], ARGV[FIXED + i])
 end
 call('HSET', meta_key, 'b', info_blobs)
+call('HDEL', troubles_key, 'se', 'st')
 return {1}

@@ -254,6 +254,7 @@ final class DeviceActions {
         var conversation = member(name);
         var standing = await(conversation.standing());
         out.accept("group          " + History.printable(name));
+        out.accept("state          " + stateOf(conversation));
         out.accept("epoch          " + standing.epoch());
         out.accept("position       " + standing.applied());
         out.accept("authenticator  " + standing.epochAuthenticator().hex());
@@ -263,6 +264,15 @@ final class DeviceActions {
                                 "member         "
                                         + History.printable(m)
                                         + (m.equals(me()) ? " (this device)" : "")));
+    }
+
+    /// In the words of `groups show`, which is the operator's.
+    private String stateOf(Conversation conversation) {
+        var broken = await(local.device().onEngine(conversation::brokenAt));
+        return broken.isEmpty()
+                ? "healthy"
+                : "broken: rejected, this device cannot process the commit at position "
+                        + broken.getAsLong();
     }
 
     private void send(String name, String text) {

@@ -101,6 +101,7 @@ public final class GroupCommand {
             name = "show",
             description = {
                 "Shows the members, the epoch and the epoch authenticator.",
+                "The state tells whether the device can follow the group.",
                 "All members in an epoch have the same authenticator."
             })
     static final class Show extends Named {

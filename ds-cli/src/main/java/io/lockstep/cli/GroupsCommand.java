@@ -4,6 +4,7 @@ import io.lockstep.cli.program.Count;
 import io.lockstep.wire.mls.GroupId;
 import java.io.PrintWriter;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -26,6 +27,7 @@ import tools.jackson.databind.JsonNode;
                     + " or hex:..., or base64url:..."
         },
         subcommands = {
+            GroupsCommand.ListAll.class,
             GroupsCommand.Show.class,
             GroupsCommand.VoidCommits.class,
             GroupsCommand.Reset.class,
@@ -56,8 +58,66 @@ public final class GroupsCommand {
         private String name = "";
 
         GroupId group() {
-            return GroupNames.parse(name);
+            return GroupArgument.parse(name);
         }
+    }
+
+    @Command(
+            name = "list",
+            description = {
+                "Lists groups whose members did not follow each other in the last 31 days.",
+                "Those with the latest trouble come first."
+            })
+    static final class ListAll extends OperatorCommand {
+        @Option(names = "--broken", description = "only those that are broken now")
+        private boolean broken;
+
+        @Override
+        public Integer call() {
+            var client = client();
+            var next = "";
+            int count = 0;
+            do {
+                var page =
+                        client.get(
+                                "/groups?broken="
+                                        + broken
+                                        + (next.isEmpty() ? "" : "&after=" + next));
+                for (var group : page.path("groups")) {
+                    print(summary(group));
+                    count++;
+                }
+                next = page.path("next").asString("");
+            } while (!next.isEmpty());
+            if (count == 0) {
+                print(broken ? "no group is broken" : "no group had trouble");
+            }
+            return 0;
+        }
+
+        private static String summary(JsonNode group) {
+            var troubles = new ArrayList<String>();
+            group.path("troubles")
+                    .forEachEntry((kind, number) -> {
+                        if (number.asLong() > 0) {
+                            troubles.add(kind + " " + number.asLong());
+                        }
+                    });
+            return "%s  %s  last trouble %s  %s"
+                    .formatted(
+                            GroupArgument.write(
+                                    GroupArgument.ofPath(group.path("group").asString(""))),
+                            health(group),
+                            Instant.ofEpochMilli(group.path("last_trouble_at_millis").asLong()),
+                            String.join(", ", troubles));
+        }
+    }
+
+    /// `healthy`, or `broken` with the reasons.
+    private static String health(JsonNode group) {
+        var reasons = new ArrayList<String>();
+        group.path("broken").forEach(reason -> reasons.add(reason.asString("")));
+        return reasons.isEmpty() ? "healthy" : "broken: " + String.join(", ", reasons);
     }
 
     @Command(name = "show", description = "Shows the state of a group: the log's, not MLS's.")
@@ -65,7 +125,8 @@ public final class GroupsCommand {
         @Override
         public Integer call() {
             var found = client().describe(group());
-            print("group        " + GroupNames.write(group()));
+            print("group        " + GroupArgument.write(group()));
+            print("state        " + health(found));
             print("epoch        " + found.path("epoch").asString(""));
             print("position     " + found.path("position").asString(""));
             print("GroupInfo    " + groupInfo(found));
@@ -82,8 +143,9 @@ public final class GroupsCommand {
             if (found.has("successor")) {
                 print(
                         "successor    "
-                                + GroupNames.write(
-                                        GroupNames.ofPath(found.path("successor").asString(""))));
+                                + GroupArgument.write(
+                                        GroupArgument.ofPath(
+                                                found.path("successor").asString(""))));
             }
             return 0;
         }
@@ -175,7 +237,7 @@ public final class GroupsCommand {
             return perform(
                     "reset",
                     "ended",
-                    Map.of("successor", GroupNames.path(GroupNames.parse(successor))));
+                    Map.of("successor", GroupArgument.path(GroupArgument.parse(successor))));
         }
     }
 

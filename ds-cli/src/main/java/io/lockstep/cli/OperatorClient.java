@@ -33,14 +33,14 @@ final class OperatorClient {
     }
 
     JsonNode describe(GroupId group) {
-        return get("/groups/" + GroupNames.path(group));
+        return get("/groups/" + GroupArgument.path(group));
     }
 
     JsonNode command(GroupId group, String command, Map<String, ?> body) {
         return call(
                 HttpRequest.newBuilder(
                                 operations.resolve(
-                                        "/groups/" + GroupNames.path(group) + "/" + command))
+                                        "/groups/" + GroupArgument.path(group) + "/" + command))
                         .header("content-type", "application/json")
                         .POST(
                                 HttpRequest.BodyPublishers.ofByteArray(

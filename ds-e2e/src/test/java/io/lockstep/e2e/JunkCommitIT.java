@@ -30,6 +30,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.OptionalLong;
 import java.util.Random;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -399,6 +400,23 @@ final class JunkCommitIT {
         awaitSameEpoch(participants);
         assertThat(alice.record.joinMethods).hasSize(1);
         assertThat(bob.record.joinMethods).hasSize(1);
+    }
+
+    @Test
+    void aDeviceTellsABrokenGroupFromAHealthyOne() {
+        var group = MlsBytes.group("told apart");
+        var mallory = gather(group, 2, 2).getLast();
+        var alice = participants.getFirst();
+        assertThat(brokenAt(alice)).isEmpty();
+
+        long junk = junk(mallory, mallory.status().epoch(), List.of(), List.of());
+
+        await(() -> brokenAt(alice).equals(OptionalLong.of(junk)));
+    }
+
+    private static OptionalLong brokenAt(Participant one) {
+        return Objects.requireNonNull(
+                one.device.onEngine(one.conversation()::brokenAt).block(PATIENCE));
     }
 
     // PROTOCOL R-VOID-4

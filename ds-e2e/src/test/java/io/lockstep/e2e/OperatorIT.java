@@ -138,6 +138,10 @@ final class OperatorIT {
                 .toList();
     }
 
+    private List<String> listed() {
+        return groups(server, "list", "--broken").successfully().out();
+    }
+
     private static Code refusalOf(Callable<?> call) throws Exception {
         try {
             call.call();
@@ -162,6 +166,8 @@ final class OperatorIT {
                         .position();
         bob.reject(group, junk, "no idea what this is").block(PATIENCE);
 
+        await(() ->
+                listed().stream().anyMatch(line -> line.startsWith("broken  broken: rejected")));
         var shown = groups(server, "show", "broken").successfully();
         assertThat(shown.valueOf("epoch")).isEqualTo("2");
         assertThat(shown.valueOf("provisional"))
@@ -176,13 +182,27 @@ final class OperatorIT {
         assertThat(voided.getPosition()).isEqualTo(junk);
         assertThat(voided.getByOperator()).isTrue();
         assertThat(voided.getEvidence()).isEqualTo("ticket 4711");
-        assertThat(groups(server, "show", "broken").successfully().out())
-                .noneMatch(line -> line.startsWith("provisional"));
+        var afterVoid = groups(server, "show", "broken").successfully();
+        assertThat(afterVoid.out()).noneMatch(line -> line.startsWith("provisional"));
+        await(() -> groups(server, "show", "broken").valueOf("state").equals("broken: voided"));
         long next =
                 Objects.requireNonNull(bob.commit(commit(group, 1, "good")).block(PATIENCE))
                         .position();
         bob.commit(commit(group, 2, "better")).block(PATIENCE);
-        alice.send(group, MlsBytes.application(group, 3, "applied both")).block(PATIENCE);
+        long last =
+                Objects.requireNonNull(
+                                alice.send(group, MlsBytes.application(group, 3, "applied both"))
+                                        .block(PATIENCE))
+                        .position();
+        alice.directory().putGroupInfo(group, last, MlsBytes.groupInfo(group, 3)).block(PATIENCE);
+        assertThat(groups(server, "show", "broken").successfully().valueOf("state"))
+                .isEqualTo("healthy");
+        assertThat(listed()).containsExactly("no group is broken");
+        assertThat(groups(server, "list").successfully().out())
+                .singleElement()
+                .asString()
+                .startsWith("broken  healthy  last trouble ")
+                .contains("rejection 1, void 1");
 
         var confirmed = groups(server, "void", "broken", "--why", "x", "--position", "" + next);
         assertThat(confirmed.exit()).isEqualTo(1);

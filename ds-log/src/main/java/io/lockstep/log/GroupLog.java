@@ -132,6 +132,26 @@ public interface GroupLog {
     /// blob in an hour, a staged roster change in ten minutes.
     Mono<DeleteOutcome> delete(GroupId group, DeleteCondition condition);
 
+    /// How long a group is in the register after its last trouble.
+    Duration TROUBLES_REMEMBERED = Duration.ofDays(31);
+
+    /// Counts troubles of a group, in a register that all nodes share. It is apart from the append:
+    /// if the node stops between, they are not counted. A commit without a GroupInfo is none while
+    /// no GroupInfo is stored. The register is bounded: the groups without troubles for the longest
+    /// time leave it first.
+    Mono<Void> noteTroubles(GroupId group, List<Trouble> troubles);
+
+    /// @return [GroupTroubles#NONE] for a group that is not in the register
+    Mono<GroupTroubles> troubles(GroupId group);
+
+    /// A page of the register. A group whose troubles are counted meanwhile moves to the front, and
+    /// may be on two pages, or on none.
+    ///
+    /// @param after the cursor of the page; empty for the first one
+    /// @param countMax most groups of the page; it may have fewer, although there is a next one
+    /// @throws IllegalArgumentException if this is no cursor
+    Mono<TroubledGroups> troubledGroups(String after, int countMax);
+
     /// How long a deletion is remembered.
     Duration DELETIONS_REMEMBERED = Duration.ofDays(31);
 

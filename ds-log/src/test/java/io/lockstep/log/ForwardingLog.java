@@ -127,6 +127,21 @@ public class ForwardingLog implements GroupLog {
     }
 
     @Override
+    public Mono<Void> noteTroubles(GroupId group, List<Trouble> troubles) {
+        return log().noteTroubles(group, troubles);
+    }
+
+    @Override
+    public Mono<GroupTroubles> troubles(GroupId group) {
+        return log().troubles(group);
+    }
+
+    @Override
+    public Mono<TroubledGroups> troubledGroups(String after, int countMax) {
+        return log().troubledGroups(after, countMax);
+    }
+
+    @Override
     public Mono<Boolean> isDeleted(GroupId group, Bytes incarnation) {
         return log().isDeleted(group, incarnation);
     }

@@ -9,4 +9,5 @@ public interface GroupLogContract
                 GroupLogFollowContract,
                 GroupLogControlContract,
                 GroupLogSweepContract,
+                GroupLogTroubleContract,
                 GroupLogDeletionContract {}

@@ -24,6 +24,7 @@
 /// | `ls:{G}:merging` | list | `RosterReads` | the parts of an appended change that are not in the roster yet | with its last part, before the roster is read or changed |
 /// | `ls:{G}:info` | string | `RedisGroupLog` | sealed StoredInfo, of the epoch that it names | by a void of the commit that stored the first one |
 /// | `ls:{G}:undo` | hash | `RedisGroupLog` | position of a provisional commit → names of the blobs of the GroupInfo before it, `:`, and its sealed StoredInfo; at most 16 | when the commit is confirmed or void |
+/// | `ls:{G}:troubles` | hash | `TroubleRegister` | counts `r` rejections, `v` voids, `j` rejoins, `s` commits without a GroupInfo, `z` freezes, `t` milliseconds of the last, `ve` epoch that the last void restored, `vt` its milliseconds, `se` epoch of the last commit without a GroupInfo, `st` milliseconds since when the GroupInfo is stale | 31 days after the last |
 /// | `ls:{G}:welcomes` | hash | `RedisGroupLog` | position → sealed StoredWelcome | when the Welcome is released |
 /// | `ls:{G}:blob:<SHA-256 in hex>` | hash | `RedisBlobStore` | `0`, `1`, … sealed chunks, `s` the size once complete, `p` position of the first entry that refers to it | an hour after the upload; 31 days or the retention and a day after the last append that refers to it; no expiry while the stored GroupInfo refers to it |
 /// | `ls:{G}:uploads` | sorted set | `RedisBlobStore` | name and size of each blob without a reference, by its expiry | an hour after the last upload |
@@ -33,6 +34,7 @@
 /// | `ls:{G}:tail` | channel | `SubscriptionRegistry` | GroupNews | – |
 /// | `ls:outbox` | sorted set | `WelcomeOutbox` | `G` → milliseconds: start of an append of a commit with a Welcome | after the release, if it has not changed |
 /// | `ls:sweep:<bucket>` | sorted set | `SweepIndex` | `G` → milliseconds: when the group is swept next; 16 buckets, `0` to `f`, by the first digit of `G` | with its group |
+/// | `ls:trouble:<bucket>` | sorted set | `TroubleRegister` | `G` of a group with troubles → milliseconds of the last; 16 buckets as above, at most 1,024 in each | with its group, or after 31 days |
 /// | `ls:deleted:<bucket>` | sorted set | `DeletedGroups` | `G` and incarnation of a deleted group → milliseconds of the deletion; 16 buckets as above, at most 4,096 in each | after 31 days |
 /// | `ls:{U}:devices` | hash | `RedisKeyPackageStore` | `C` → sealed device name; at most 100 | with the account |
 /// | `ls:{U}:kp:index:C` | sorted set | `RedisKeyPackageStore` | a member for each single-use KeyPackage: kind (`<version>.<suite>`), keyed hash of features, expiry, number, `R`, bytes; every score 0 | at the latest expiry in it |

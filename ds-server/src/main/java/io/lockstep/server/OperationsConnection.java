@@ -33,8 +33,8 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 
-/// One connection to the operations port: answers the first request and closes. It reads the body of
-/// a request with the operator's token only.
+/// One connection to the operations port: answers the first request and closes. It reads the body
+/// of a request with the operator's token only.
 ///
 /// Threads: *confined to the operations port's event loop*, except for the metrics page and for
 /// answers to the operator.

@@ -25,9 +25,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 
-/// The HTTP server for operators: metrics, health, and operations on groups, on a separate port. It shares no thread,
-/// buffer pool or limit with the client port, so it answers even if client event loops are stuck
-/// and their buffers are exhausted. Each connection carries one request.
+/// The HTTP server for operators: metrics, health, and operations on groups, on a separate port. It
+/// shares no thread, buffer pool or limit with the client port, so it answers even if client event
+/// loops are stuck and their buffers are exhausted. Each connection carries one request.
 ///
 /// Threads: one event loop, which runs the health checks; one thread that writes the metrics page,
 /// which may be slow.

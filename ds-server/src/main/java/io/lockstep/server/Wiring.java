@@ -24,6 +24,7 @@ import io.lockstep.ordering.retention.SweepLimits;
 import io.lockstep.runtime.DeploymentKey;
 import io.lockstep.runtime.MonotonicClock;
 import io.lockstep.server.config.ServerSettings;
+import io.lockstep.server.groups.BrokenGroupsWatch;
 import io.lockstep.server.groups.GroupOperations;
 import io.lockstep.server.health.HealthCheck;
 import io.lockstep.server.health.HealthReport;
@@ -127,7 +128,7 @@ final class Wiring implements AutoCloseable {
                         .map(file ->
                                 new OperatorAccess(
                                         new OperatorToken(file),
-                                        new GroupOperations(ordering, store.log())));
+                                        new GroupOperations(ordering, store.log(), clock)));
         var keyPackages =
                 new CheckedDirectory(
                         store.keyPackages(),
@@ -231,6 +232,7 @@ final class Wiring implements AutoCloseable {
 
     private Optional<OperationsServer> operations = Optional.empty();
     private Optional<RetentionSweeper> retention = Optional.empty();
+    private Optional<BrokenGroupsWatch> broken = Optional.empty();
     private volatile Optional<Watchdog> watchdog = Optional.empty();
     private List<WatchedExecutor> threads = List.of();
     private final MemoryWatch memory = MemoryWatch.ofThisProcess(this::outOfMemory);
@@ -254,6 +256,13 @@ final class Wiring implements AutoCloseable {
                             new RetentionSweeper(
                                     store.log(),
                                     SweepLimits.DEFAULT,
+                                    Schedulers.parallel(),
+                                    metrics.registry()));
+            broken =
+                    Optional.of(
+                            new BrokenGroupsWatch(
+                                    store.log(),
+                                    InstantSource.system(),
                                     Schedulers.parallel(),
                                     metrics.registry()));
             limits.memory().forEach(line -> LOG.info("memory: {}", line));
@@ -409,6 +418,7 @@ final class Wiring implements AutoCloseable {
         await("the gateway", gateway.stop(), gatewayStopMax(limits));
         await("ordering", ordering.close(), orderingStopMax(limits));
         retention.ifPresent(RetentionSweeper::close);
+        broken.ifPresent(BrokenGroupsWatch::close);
         welcomes.close();
         fanout.close();
         operations.ifPresent(OperationsServer::close);

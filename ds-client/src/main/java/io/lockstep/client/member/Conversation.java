@@ -26,6 +26,8 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+
+import java.util.OptionalLong;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -154,6 +156,18 @@ public final class Conversation {
     /// Whether a commit removed this device. Call on the engine thread.
     public boolean isRemoved() {
         return removed;
+    }
+
+    /// The position of the commit that this device cannot process, until it is void or the device has
+    /// joined again. Call on the engine thread.
+    ///
+    /// @return empty for a healthy group
+    public OptionalLong brokenAt() {
+        if (stalled.isStalled()) {
+            return OptionalLong.of(stalled.position());
+        }
+        var after = cannotFollowAfter;
+        return after == null ? OptionalLong.empty() : OptionalLong.of(after.position() + 1);
     }
 
     /// A snapshot of this device's position and epoch in the group.

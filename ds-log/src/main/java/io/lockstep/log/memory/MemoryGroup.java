@@ -10,6 +10,7 @@ import io.lockstep.log.GroupLog;
 import io.lockstep.log.GroupRules;
 import io.lockstep.log.GroupSnapshot;
 import io.lockstep.log.GroupTail;
+import io.lockstep.log.GroupTroubles;
 import io.lockstep.log.LogEntry;
 import io.lockstep.log.LogLimits;
 import io.lockstep.log.LogPosition;
@@ -25,6 +26,8 @@ import io.lockstep.log.ReadOutcome;
 import io.lockstep.log.StoredGroupInfo;
 import io.lockstep.log.Succession;
 import io.lockstep.log.SweepSchedule;
+import io.lockstep.log.Trouble;
+import io.lockstep.log.TroubleKind;
 import io.lockstep.log.UserPseudonym;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.frame.EntryKind;
@@ -88,6 +91,7 @@ final class MemoryGroup {
     /// The GroupInfo before each provisional commit.
     private final Map<Long, StoredGroupInfo> groupInfoBefore = new HashMap<>();
 
+    private GroupTroubles troubles = GroupTroubles.NONE;
     private boolean deleted;
 
     /// When the group is swept next.
@@ -162,7 +166,22 @@ final class MemoryGroup {
             return new GroupInfoOutcome.BlobsMissing(missing);
         }
         groupInfo = Optional.of(filed);
+        troubles = troubles.withCurrentGroupInfo();
         return new GroupInfoOutcome.Filed();
+    }
+
+    synchronized void note(List<Trouble> noted) {
+        for (var trouble : noted) {
+            if (trouble.kind() != TroubleKind.STALE_GROUP_INFO || groupInfo.isPresent()) {
+                troubles = troubles.with(trouble, clock.millis());
+            }
+        }
+    }
+
+    /// Those in the register.
+    synchronized GroupTroubles troubles() {
+        long oldest = clock.millis() - GroupLog.TROUBLES_REMEMBERED.toMillis();
+        return troubles.lastMillis() > oldest ? troubles : GroupTroubles.NONE;
     }
 
     synchronized List<PendingWelcome> pendingWelcomes() {

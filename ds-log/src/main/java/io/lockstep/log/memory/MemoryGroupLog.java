@@ -9,6 +9,7 @@ import io.lockstep.log.GroupLog;
 import io.lockstep.log.GroupRules;
 import io.lockstep.log.GroupSnapshot;
 import io.lockstep.log.GroupTail;
+import io.lockstep.log.GroupTroubles;
 import io.lockstep.log.LogEntry;
 import io.lockstep.log.LogLimits;
 import io.lockstep.log.LogNotice;
@@ -21,6 +22,10 @@ import io.lockstep.log.PendingWelcome;
 import io.lockstep.log.ReadOutcome;
 import io.lockstep.log.StoredGroupInfo;
 import io.lockstep.log.SweepOutcome;
+import io.lockstep.log.Trouble;
+import io.lockstep.log.TroubleCursor;
+import io.lockstep.log.TroubledGroups;
+import io.lockstep.log.TroubledGroups.TroubledGroup;
 import io.lockstep.log.UserPseudonym;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.mls.GroupId;
@@ -31,6 +36,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArraySet;
 import java.util.function.Function;
@@ -255,6 +261,44 @@ public final class MemoryGroupLog implements GroupLog {
                 remove(found);
             }
             return outcome;
+        });
+    }
+
+    @Override
+    public Mono<Void> noteTroubles(GroupId group, List<Trouble> troubles) {
+        return find(
+                        group,
+                        found -> {
+                            found.note(troubles);
+                            return found;
+                        })
+                .then();
+    }
+
+    @Override
+    public Mono<GroupTroubles> troubles(GroupId group) {
+        return find(group, MemoryGroup::troubles).defaultIfEmpty(GroupTroubles.NONE);
+    }
+
+    /// Looks at all groups: this store is for few.
+    @Override
+    public Mono<TroubledGroups> troubledGroups(String after, int countMax) {
+        var from = TroubleCursor.parse(after);
+        return Mono.fromSupplier(() -> {
+            var found = new TreeMap<TroubleCursor, TroubledGroup>(TroubleCursor.ORDER);
+            for (var group : groups.values()) {
+                var troubles = group.troubles();
+                var at = new TroubleCursor(troubles.lastMillis(), group.id().bytes().hex());
+                if (troubles.lastMillis() > 0 && from.isBefore(at)) {
+                    found.put(at, new TroubledGroup(group.id(), troubles));
+                }
+            }
+            var page = found.entrySet().stream().limit(countMax).toList();
+            return new TroubledGroups(
+                    page.stream().map(Map.Entry::getValue).toList(),
+                    page.size() == countMax
+                            ? Optional.of(page.getLast().getKey().write())
+                            : Optional.empty());
         });
     }
 

@@ -10,9 +10,11 @@ import io.lockstep.ordering.Submission;
 import io.lockstep.ordering.SubmissionAnswer;
 import io.lockstep.ordering.actor.OrderingMetrics.Alarm;
 import io.lockstep.ordering.state.BatchDecision;
+import io.lockstep.ordering.state.BatchTroubles;
 import io.lockstep.ordering.state.Decision;
 import io.lockstep.ordering.state.GroupState;
 import io.lockstep.ordering.state.RosterQuery;
+import io.lockstep.runtime.FaultBarrier;
 import io.lockstep.runtime.RateLimitedLogger;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.Code;
@@ -376,6 +378,7 @@ final class GroupActor implements GroupTracker.TrackerListener {
                 // the log reports.
                 backoff.appended(contended && lostAppends == 0);
                 context.metrics().durable(batchDecision.entries());
+                noteTroubles(state, batchDecision);
                 var next = batchDecision.next().retaining(tail.firstRetained());
                 tracker.learn(next);
                 finish(next, batchDecision);
@@ -402,6 +405,23 @@ final class GroupActor implements GroupTracker.TrackerListener {
             case AppendOutcome.Diverged _ ->
                     tracker.onContradiction(Optional.of(state), "the append found another history");
             case AppendOutcome.GroupMissing _ -> tracker.onMissing();
+        }
+    }
+
+    /// Nobody waits for the register: what is lost there is seen with the next trouble.
+    private void noteTroubles(GroupState before, BatchDecision batchDecision) {
+        var submissions = batch.stream().map(PendingSubmission::keyed).toList();
+        var troubles = BatchTroubles.of(before, submissions, batchDecision);
+        if (!troubles.isEmpty()) {
+            var _ =
+                    FaultBarrier.answer(() -> context.log().noteTroubles(group, troubles))
+                            .subscribe(
+                                    _ -> {},
+                                    e ->
+                                            LOG.debug(
+                                                    "group {}: troubles are not registered: {}",
+                                                    group,
+                                                    e.toString()));
         }
     }
 

@@ -34,7 +34,8 @@ final class FileGroupInfoScript {
                                 keys.info(),
                                 keys.uploads(),
                                 keys.kept(),
-                                keys.keptBytes()));
+                                keys.keptBytes(),
+                                keys.troubles()));
         var arguments =
                 new ArrayList<byte[]>(
                         List.of(

@@ -48,6 +48,7 @@ final class GroupDeletion {
     private final RosterReads rosters;
     private final SweepIndex index;
     private final DeletedGroups deletedGroups;
+    private final TroubleRegister troubles;
     private final LongSupplier nowMillis;
     private final Consumer<GroupRedisKeys> announcement;
 
@@ -57,12 +58,14 @@ final class GroupDeletion {
             RosterReads rosters,
             SweepIndex index,
             DeletedGroups deletedGroups,
+            TroubleRegister troubles,
             LongSupplier nowMillis,
             Consumer<GroupRedisKeys> announcement) {
         this.connection = connections.queries();
         this.rosters = rosters;
         this.index = index;
         this.deletedGroups = deletedGroups;
+        this.troubles = troubles;
         this.nowMillis = nowMillis;
         this.announcement = announcement;
     }
@@ -157,6 +160,7 @@ final class GroupDeletion {
         return deletedGroups
                 .remember(keys, tombstone.logPosition().incarnation())
                 .doOnSuccess(_ -> announcement.accept(keys))
+                .then(troubles.forget(keys))
                 .then(eraseBlobs(keys, tombstone, keys.uploads()))
                 .then(eraseBlobs(keys, tombstone, keys.kept()))
                 .then(eraseAll(keys, tombstone, resendKeys(keys, tombstone)))

@@ -22,6 +22,7 @@ record GroupRedisKeys(
         byte[] kept,
         byte[] keptBytes,
         byte[] undo,
+        byte[] troubles,
         byte[] channel) {
     private static final String PREFIX = "ls:{";
     private static final String CHANNEL = "}:tail";
@@ -44,6 +45,7 @@ record GroupRedisKeys(
                 Script.ascii(stem + "kept"),
                 Script.ascii(stem + "kept-bytes"),
                 Script.ascii(stem + "undo"),
+                Script.ascii(stem + "troubles"),
                 Script.ascii(PREFIX + name + CHANNEL));
     }
 
@@ -55,7 +57,8 @@ record GroupRedisKeys(
     /// The keys of the script that deletes a group, in the order of `delete.lua`.
     byte[][] ofDeletion() {
         return new byte[][] {
-            meta, log, roster, owners, info, welcomes, proposals, former, merging, sizes, undo
+            meta, log, roster, owners, info, welcomes, proposals, former, merging, sizes, undo,
+            troubles
         };
     }
 

@@ -10,6 +10,7 @@ import io.lockstep.log.GroupLog;
 import io.lockstep.log.GroupRules;
 import io.lockstep.log.GroupSnapshot;
 import io.lockstep.log.GroupTail;
+import io.lockstep.log.GroupTroubles;
 import io.lockstep.log.LogLimits;
 import io.lockstep.log.LogNotice;
 import io.lockstep.log.LogPosition;
@@ -22,6 +23,9 @@ import io.lockstep.log.PendingWelcome;
 import io.lockstep.log.ReadOutcome;
 import io.lockstep.log.StoredGroupInfo;
 import io.lockstep.log.SweepOutcome;
+import io.lockstep.log.Trouble;
+import io.lockstep.log.TroubleCursor;
+import io.lockstep.log.TroubledGroups;
 import io.lockstep.log.UserPseudonym;
 import io.lockstep.redis.BrokenSealException;
 import io.lockstep.redis.PipelinedConnection;
@@ -93,6 +97,7 @@ public final class RedisGroupLog implements GroupLog, AutoCloseable {
     private final WelcomeOutbox outbox;
     private final SweepIndex sweepIndex;
     private final DeletedGroups deletedGroups;
+    private final TroubleRegister troubleRegister;
     private final GroupDeletion deletion;
     private final GroupSweeper sweeper;
     private final RosterReads rosters;
@@ -134,12 +139,14 @@ public final class RedisGroupLog implements GroupLog, AutoCloseable {
         outbox = new WelcomeOutbox(connections, sealing, scheduler);
         sweepIndex = new SweepIndex(queries);
         deletedGroups = new DeletedGroups(queries);
+        troubleRegister = new TroubleRegister(queries, sealing);
         deletion =
                 new GroupDeletion(
                         connections,
                         rosters,
                         sweepIndex,
                         deletedGroups,
+                        troubleRegister,
                         clock::millis,
                         this::tellDeleted);
         sweeper = new GroupSweeper(connections, sweepIndex, deletion, limits);
@@ -658,6 +665,25 @@ public final class RedisGroupLog implements GroupLog, AutoCloseable {
         return deletedGroups
                 .isDeleted(keyring.of(group), incarnation)
                 .onErrorMap(e -> unavailable("deletions", group, e));
+    }
+
+    @Override
+    public Mono<Void> noteTroubles(GroupId group, List<Trouble> noted) {
+        return troubleRegister
+                .note(keyring.of(group), noted)
+                .onErrorMap(e -> unavailable("register of troubles", group, e));
+    }
+
+    @Override
+    public Mono<GroupTroubles> troubles(GroupId group) {
+        return troubleRegister
+                .troubles(keyring.of(group))
+                .onErrorMap(e -> unavailable("register of troubles", group, e));
+    }
+
+    @Override
+    public Mono<TroubledGroups> troubledGroups(String after, int countMax) {
+        return troubleRegister.page(TroubleCursor.parse(after), countMax);
     }
 
     private static Throwable unavailable(String what, GroupId group, Throwable cause) {

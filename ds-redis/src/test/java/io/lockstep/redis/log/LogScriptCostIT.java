@@ -21,6 +21,8 @@ import io.lockstep.log.PartContent;
 import io.lockstep.log.ProvisionalCommits;
 import io.lockstep.log.RosterDelta;
 import io.lockstep.log.StoredGroupInfo;
+import io.lockstep.log.Trouble;
+import io.lockstep.log.TroubleKind;
 import io.lockstep.log.UserPseudonym;
 import io.lockstep.redis.RedisConnections;
 import io.lockstep.redis.Script;
@@ -341,6 +343,19 @@ class LogScriptCostIT {
                 log.delete(writer.group(), new DeleteCondition.SameIncarnation(incarnation)));
         assertThat(redis.exists(keys.meta(), keys.log(), keys.blob(Bytes.ofHex("00".repeat(32)))))
                 .isZero();
+    }
+
+    @Test
+    void troublesOfOneBatch() {
+        var writer = GroupWriter.create(log);
+        for (int i = 0; i < 1_024; i++) {
+            redis.zadd(Script.ascii("ls:trouble:" + Integer.toHexString(i % 16)), i, trace(i));
+        }
+        var troubles = new ArrayList<Trouble>();
+        for (int i = 0; i < 256; i++) {
+            troubles.add(new Trouble(TroubleKind.REJECTION, i));
+        }
+        cheap("troubles", log.noteTroubles(writer.group(), troubles).thenReturn(1));
     }
 
     private static byte[] trace(int number) {

@@ -4,35 +4,71 @@ import io.lockstep.log.ControlEvent;
 import io.lockstep.log.ControlEvent.Evidence;
 import io.lockstep.log.GroupLog;
 import io.lockstep.log.GroupSnapshot;
+import io.lockstep.log.GroupTroubles;
 import io.lockstep.log.LogEntry;
-import io.lockstep.log.ProvisionalCommit;
 import io.lockstep.log.ReadOutcome;
-import io.lockstep.log.StoredGroupInfo;
 import io.lockstep.wire.mls.GroupId;
-import java.util.LinkedHashMap;
-import java.util.Map;
+import java.time.InstantSource;
+import java.util.List;
 import java.util.Optional;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
-/// Describes a group for its operator, as a JSON object. It names no members.
+/// Describes groups for their operator, from the log.
 final class GroupDescriptions {
-    private final GroupLog log;
+    /// Groups that are read at a time. Each costs three short calls to the store.
+    private static final int AT_ONCE = 4;
 
-    GroupDescriptions(GroupLog log) {
+    private final GroupLog log;
+    private final InstantSource clock;
+
+    GroupDescriptions(GroupLog log, InstantSource clock) {
         this.log = log;
+        this.clock = clock;
+    }
+
+    /// A page of the register of troubled groups.
+    ///
+    /// @param next the cursor of the next page; empty when there is none
+    record DescribedPage(List<GroupDescription> groups, Optional<String> next) {
+        DescribedPage {
+            groups = List.copyOf(groups);
+        }
+    }
+
+    /// @throws IllegalArgumentException if `after` is no cursor
+    Mono<DescribedPage> troubled(String after, int countMax) {
+        return log.troubledGroups(after, countMax)
+                .flatMap(page ->
+                        Flux.fromIterable(page.groups())
+                                .flatMapSequential(
+                                        found -> describe(found.group(), found.troubles()), AT_ONCE)
+                                .collectList()
+                                .map(groups -> new DescribedPage(groups, page.next())));
     }
 
     /// @return empty when the group does not exist
-    Mono<Map<String, Object>> of(GroupId group) {
+    Mono<GroupDescription> of(GroupId group) {
+        return log.troubles(group).flatMap(troubles -> describe(group, troubles));
+    }
+
+    private Mono<GroupDescription> describe(GroupId group, GroupTroubles troubles) {
         return log.load(group, 1)
                 .flatMap(snapshot ->
                         Mono.zip(
                                 log.groupInfo(group),
                                 freezeEvidence(group, snapshot),
-                                (info, evidence) -> describe(group, snapshot, info, evidence)));
+                                (info, evidence) ->
+                                        new GroupDescription(
+                                                group,
+                                                snapshot,
+                                                info,
+                                                troubles,
+                                                GroupHealth.of(
+                                                        snapshot, info, troubles, clock.millis()),
+                                                evidence)));
     }
 
-    /// Why the group is frozen, if the entry is retained.
     private Mono<Optional<Evidence>> freezeEvidence(GroupId group, GroupSnapshot snapshot) {
         return snapshot.frozenAt() == 0
                 ? Mono.just(Optional.empty())
@@ -47,41 +83,5 @@ final class GroupDescriptions {
                         .filter(ControlEvent.Frozen.class::isInstance)
                         .map(event -> ((ControlEvent.Frozen) event).evidence())
                 : Optional.empty();
-    }
-
-    private static Map<String, Object> describe(
-            GroupId group,
-            GroupSnapshot snapshot,
-            Optional<StoredGroupInfo> info,
-            Optional<Evidence> freezeEvidence) {
-        var tail = snapshot.tail();
-        var object = new LinkedHashMap<String, Object>();
-        object.put("group", GroupNames.write(group));
-        object.put("epoch", tail.epoch());
-        object.put("position", tail.position());
-        object.put("first_position", tail.firstRetained());
-        info.ifPresent(stored -> object.put("group_info_epoch", stored.epoch()));
-        object.put(
-                "provisional",
-                snapshot.provisional().commits().stream()
-                        .map(GroupDescriptions::describe)
-                        .toList());
-        if (snapshot.frozenAt() > 0) {
-            object.put("frozen_at", snapshot.frozenAt());
-            freezeEvidence.ifPresent(evidence -> object.put("frozen_why", evidence.text()));
-        }
-        snapshot.succession()
-                .successor()
-                .ifPresent(successor -> object.put("successor", GroupNames.write(successor)));
-        return object;
-    }
-
-    private static Map<String, Object> describe(ProvisionalCommit commit) {
-        var object = new LinkedHashMap<String, Object>();
-        object.put("position", commit.position());
-        object.put("epoch", commit.epoch());
-        object.put("accepted_at_millis", commit.acceptedAtMillis());
-        object.put("rejections", commit.rejectedBy().size());
-        return object;
     }
 }

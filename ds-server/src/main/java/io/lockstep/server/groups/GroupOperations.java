@@ -8,9 +8,11 @@ import io.lockstep.log.LogUnavailableException;
 import io.lockstep.ordering.Ordering;
 import io.lockstep.ordering.Submission.OperatorCommand;
 import io.lockstep.ordering.SubmissionAnswer;
+import io.lockstep.redis.RedisUnavailableException;
 import io.lockstep.wire.Code;
 import io.lockstep.wire.RefusalException;
 import io.lockstep.wire.mls.GroupId;
+import java.time.InstantSource;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.slf4j.Logger;
@@ -21,6 +23,7 @@ import reactor.core.publisher.Mono;
 ///
 /// | Request | Does |
 /// |---|---|
+/// | `GET /groups` | lists the register of troubled groups, page by page |
 /// | `GET /groups/{group}` | describes a group |
 /// | `POST /groups/{group}/void` | voids provisional commits |
 /// | `POST /groups/{group}/reset` | ends the group in favour of a successor |
@@ -33,12 +36,15 @@ public final class GroupOperations {
     private static final String GET = "GET";
     private static final String POST = "POST";
 
+    /// Groups of a page. Each is read with its GroupInfo, at most 64 KiB.
+    private static final int PAGE_MAX = 64;
+
     private final Ordering ordering;
     private final GroupDescriptions descriptions;
 
-    public GroupOperations(Ordering ordering, GroupLog log) {
+    public GroupOperations(Ordering ordering, GroupLog log, InstantSource clock) {
         this.ordering = ordering;
-        this.descriptions = new GroupDescriptions(log);
+        this.descriptions = new GroupDescriptions(log, clock);
     }
 
     /// @return a response in any case: failures of the log are problems
@@ -48,7 +54,10 @@ public final class GroupOperations {
                         RefusalException.class, e -> Mono.just(ProblemDetails.of(e.refusal())))
                 .onErrorResume(
                         LogUnavailableException.class,
-                        e -> Mono.just(ProblemDetails.of(Code.UNAVAILABLE)))
+                        _ -> Mono.just(ProblemDetails.of(Code.UNAVAILABLE)))
+                .onErrorResume(
+                        RedisUnavailableException.class,
+                        _ -> Mono.just(ProblemDetails.of(Code.UNAVAILABLE)))
                 .onErrorResume(e -> {
                     LOG.error("an operation on a group failed", e);
                     return Mono.just(ProblemDetails.of(Code.INTERNAL));
@@ -58,6 +67,7 @@ public final class GroupOperations {
     private Mono<RouteResponse> route(OperatorRequest request) {
         var parts = request.path().substring(OperatorRequest.PREFIX.length()).split("/", -1);
         return switch (parts.length) {
+            case 1 -> allowed(request, GET, () -> list(request));
             case 2 -> allowed(request, GET, () -> describe(parts[1]));
             case 3 -> allowed(request, POST, () -> command(request, parts[1], parts[2]));
             default -> Mono.just(ProblemDetails.of(Code.NOT_FOUND));
@@ -85,11 +95,47 @@ public final class GroupOperations {
         }
     }
 
+    /// The query may have `broken=true`, `limit` and `after`, the `next` of the page before.
+    private Mono<RouteResponse> list(OperatorRequest request) throws RefusalException {
+        var query = request.query();
+        boolean brokenOnly = query.getOrDefault("broken", "false").equals("true");
+        int limit = limit(query.getOrDefault("limit", Integer.toString(PAGE_MAX)));
+        try {
+            return descriptions
+                    .troubled(query.getOrDefault("after", ""), limit)
+                    .map(page -> {
+                        var object = new LinkedHashMap<String, Object>();
+                        object.put(
+                                "groups",
+                                page.groups().stream()
+                                        .filter(group -> group.isBroken() || !brokenOnly)
+                                        .map(GroupDescription::toJson)
+                                        .toList());
+                        page.next().ifPresent(next -> object.put("next", next));
+                        return Json.answer(object);
+                    });
+        } catch (IllegalArgumentException e) {
+            throw new RefusalException(Code.INVALID_REQUEST, "after: " + e.getMessage());
+        }
+    }
+
+    private static int limit(String text) throws RefusalException {
+        try {
+            int limit = Integer.parseInt(text);
+            if (limit >= 1 && limit <= PAGE_MAX) {
+                return limit;
+            }
+        } catch (NumberFormatException _) {
+            // The exception below reports it.
+        }
+        throw new RefusalException(Code.INVALID_REQUEST, "limit: 1 to " + PAGE_MAX);
+    }
+
     private Mono<RouteResponse> describe(String name) throws RefusalException {
         var group = group(name);
         return descriptions
                 .of(group)
-                .map(Json::answer)
+                .map(found -> Json.answer(found.toJson()))
                 .defaultIfEmpty(ProblemDetails.of(Code.UNKNOWN_GROUP));
     }
 

@@ -7,13 +7,13 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 
-/// Names of groups at the terminal. Ids of other clients are not text, so a name may also be
-/// `hex:…` or `base64url:…`.
-final class GroupNames {
+/// A group named in an argument of a command. Ids of other clients are not text, so a name may also
+/// be `hex:…` or `base64url:…`.
+final class GroupArgument {
     private static final String HEX = "hex:";
     private static final String BASE64URL = "base64url:";
 
-    private GroupNames() {}
+    private GroupArgument() {}
 
     static GroupId parse(String name) {
         try {
