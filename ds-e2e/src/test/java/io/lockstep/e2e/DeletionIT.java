@@ -52,7 +52,7 @@ final class DeletionIT {
 
     /// Keys that are not of one group.
     private static final String SHARED =
-            "ls:(deployment|store|probe|outbox|revocations|sweep:.|deleted:.)";
+            "ls:(deployment|store|probe|outbox|revocations|sweep:.|deleted:.|quota:.*)";
 
     @TempDir private Path folder;
 

@@ -7,8 +7,6 @@ import io.lettuce.core.api.sync.RedisCommands;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.mls.GroupId;
 import io.lockstep.wire.mls.MlsBytes;
-import java.net.http.HttpClient;
-import java.net.http.WebSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -16,23 +14,15 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
-import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.ObjectMapper;
 
 /// A Redis that refuses writes: each submission is refused long before the limit of ten seconds. A
 /// send to a Redis at `maxmemory` had no answer within five seconds.
 final class RefusingStoreIT {
     private static final Duration SOON = Duration.ofSeconds(4);
     private static final Duration PATIENCE = Duration.ofSeconds(30);
-    private static final ObjectMapper JSON = new ObjectMapper();
 
     @TempDir private Path folder;
 
@@ -45,12 +35,18 @@ final class RefusingStoreIT {
     void submissionsAtMaxmemoryAreAnsweredSoon() throws Exception {
         refused(
                 redis -> redis.configSet("maxmemory", "1"),
-                redis -> redis.configSet("maxmemory", "0"));
+                redis -> redis.configSet("maxmemory", "0"),
+                // Redis refused the append, or the node knew that there is no room.
+                "unavailable",
+                "overloaded");
     }
 
     @Test
     void submissionsToAReplicaAreAnsweredSoon() throws Exception {
-        refused(redis -> redis.replicaof("127.0.0.1", 1), redis -> redis.replicaofNoOne());
+        refused(
+                redis -> redis.replicaof("127.0.0.1", 1),
+                redis -> redis.replicaofNoOne(),
+                "unavailable");
     }
 
     @Test
@@ -71,12 +67,14 @@ final class RefusingStoreIT {
                                     redis.info("persistence")
                                             .contains("rdb_last_bgsave_status:err"));
                 },
-                redis -> redis.configSet("stop-writes-on-bgsave-error", "no"));
+                redis -> redis.configSet("stop-writes-on-bgsave-error", "no"),
+                "unavailable");
     }
 
-    private void refused(Change refusing, Change ending) throws Exception {
+    /// @param codes that a submission may be refused with
+    private void refused(Change refusing, Change ending, String... codes) throws Exception {
         try (var server = KillableServer.start(folder);
-                var session = new Session(server, "alice/phone")) {
+                var session = new JsonSession(server, "alice/phone")) {
             var groups = List.of(group(1), group(2), group(3));
             for (int i = 0; i < groups.size(); i++) {
                 session.send(i + 1, "create", create(groups.get(i)));
@@ -85,9 +83,9 @@ final class RefusingStoreIT {
             var redis = RedisClient.create(server.redis());
             try (var connection = redis.connect()) {
                 refusing.make(connection.sync());
-                assertRefused(session, groups, 100);
+                assertRefused(session, groups, 100, codes);
                 // Again, when the server knows that the store refuses writes.
-                assertRefused(session, groups, 200);
+                assertRefused(session, groups, 200, codes);
                 ending.make(connection.sync());
                 Awaitility.await()
                         .atMost(PATIENCE)
@@ -103,7 +101,8 @@ final class RefusingStoreIT {
     }
 
     /// Sends all of them at once, of each kind.
-    private static void assertRefused(Session session, List<GroupId> groups, int firstRequest)
+    private static void assertRefused(
+            JsonSession session, List<GroupId> groups, int firstRequest, String... codes)
             throws Exception {
         var requests = new ArrayList<Integer>();
         int request = firstRequest;
@@ -120,7 +119,7 @@ final class RefusingStoreIT {
             var answer = session.answer(each);
             assertThat(answer.path("refused").path("code").asString())
                     .as(answer.toString())
-                    .isEqualTo("unavailable");
+                    .isIn(codes);
         }
         assertThat(Duration.ofNanos(System.nanoTime() - begun)).isLessThan(SOON);
     }
@@ -143,72 +142,5 @@ final class RefusingStoreIT {
 
     private static String base64(Bytes bytes) {
         return Base64.getEncoder().encodeToString(bytes.toArray());
-    }
-
-    /// A JSON session that keeps the server's frames.
-    private static final class Session implements WebSocket.Listener, AutoCloseable {
-        private final BlockingQueue<JsonNode> frames = new LinkedBlockingQueue<>();
-        private final List<JsonNode> passedOver = new ArrayList<>();
-        private final StringBuilder text = new StringBuilder();
-        private final HttpClient http = HttpClient.newHttpClient();
-        private final WebSocket webSocket;
-
-        Session(KillableServer server, String client) throws Exception {
-            webSocket =
-                    http.newWebSocketBuilder()
-                            .subprotocols("lockstep.v1.json")
-                            .buildAsync(server.webSocket(), this)
-                            .get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
-            send(0, "hello", "{\"token\":\"dev:" + client + "\",\"noPings\":true}");
-            while (!next().has("ready")) {
-                // Not ready yet.
-            }
-        }
-
-        void send(int request, String name, String body) {
-            webSocket
-                    .sendText(
-                            "{\"requestId\":\"%d\",\"%s\":%s}".formatted(request, name, body), true)
-                    .join();
-        }
-
-        JsonNode answer(int request) throws InterruptedException {
-            for (var frame : passedOver) {
-                if (frame.path("requestId").asInt() == request) {
-                    passedOver.remove(frame);
-                    return frame;
-                }
-            }
-            while (true) {
-                var frame = next();
-                if (frame.path("requestId").asInt() == request) {
-                    return frame;
-                }
-                passedOver.add(frame);
-            }
-        }
-
-        private JsonNode next() throws InterruptedException {
-            var frame = frames.poll(PATIENCE.toSeconds(), TimeUnit.SECONDS);
-            assertThat(frame).as("no answer; came: %s", passedOver).isNotNull();
-            return frame;
-        }
-
-        @Override
-        public CompletionStage<?> onText(WebSocket socket, CharSequence data, boolean last) {
-            text.append(data);
-            if (last) {
-                text.toString().lines().map(JSON::readTree).forEach(frames::add);
-                text.setLength(0);
-            }
-            socket.request(1);
-            return CompletableFuture.completedFuture(null);
-        }
-
-        @Override
-        public void close() {
-            webSocket.abort();
-            http.close();
-        }
     }
 }

@@ -2,6 +2,7 @@ package io.lockstep.gateway;
 
 import io.lockstep.gateway.access.GatewayServices;
 import io.lockstep.gateway.access.GroupAccess;
+import io.lockstep.gateway.access.StoreAdmission;
 import io.lockstep.gateway.access.SubmissionRateLimiter;
 import io.lockstep.gateway.blob.BlobCache;
 import io.lockstep.gateway.connection.ClientAddressSource;
@@ -9,6 +10,7 @@ import io.lockstep.gateway.connection.ConnectionAdmission;
 import io.lockstep.gateway.connection.GatewayMetrics;
 import io.lockstep.gateway.http.HttpContext;
 import io.lockstep.gateway.http.WebSocketUpgrade;
+import io.lockstep.gateway.quota.Quotas;
 import io.lockstep.gateway.route.HttpRoutes;
 import io.lockstep.gateway.session.AttachRateLimiter;
 import io.lockstep.gateway.session.HeartbeatWheels;
@@ -46,6 +48,7 @@ import reactor.util.retry.Retry;
 public final class Gateway {
     private static final Logger LOG = LoggerFactory.getLogger(Gateway.class);
     private static final int BACKLOG = 4096;
+    private static final Duration SETTLE_MAX = Duration.ofSeconds(2);
     private static final Duration STOP_TICK = Duration.ofMillis(20);
     private static final Retry RETRY =
             Retry.backoff(Long.MAX_VALUE, Duration.ofMillis(100)).maxBackoff(Duration.ofSeconds(5));
@@ -55,6 +58,7 @@ public final class Gateway {
     private final SessionRegistry registry;
     private final AtomicBoolean leaving = new AtomicBoolean();
     private final ConnectionAdmission admission;
+    private final Quotas quotas;
     private final HttpContext http;
     private final GatewayPipeline pipeline;
     private @Nullable EventLoopGroup loops;
@@ -62,6 +66,7 @@ public final class Gateway {
     private Disposable inboxNotices = Disposables.disposed();
     private Disposable lowKeyPackages = Disposables.disposed();
     private Disposable revocations = Disposables.disposed();
+    private Disposable settlements = Disposables.disposed();
 
     public Gateway(GatewaySettings settings, GatewayServices services) {
         this.settings = settings;
@@ -78,6 +83,14 @@ public final class Gateway {
                         limits.submissions(),
                         limits.session().frameBytesMax(),
                         MonotonicClock.SYSTEM);
+        var store = new StoreAdmission(services.hasRoom());
+        quotas =
+                new Quotas(
+                        services.quotas(),
+                        services.pseudonyms(),
+                        limits.quotas(),
+                        MonotonicClock.SYSTEM,
+                        services.meters());
         var access =
                 new GroupAccess(
                         services.log(), services.remembered(), services.pseudonyms(), rates);
@@ -92,6 +105,8 @@ public final class Gateway {
                                 limits.blobs().blobBytesMax(),
                                 limits.submissions().lookupMax(),
                                 rates,
+                                store,
+                                quotas,
                                 access,
                                 blobs,
                                 settings.policyDefault(),
@@ -106,7 +121,7 @@ public final class Gateway {
         http =
                 new HttpContext(
                         services.authenticator(),
-                        HttpRoutes.of(services, access, blobs, limits),
+                        HttpRoutes.of(services, access, store, quotas, blobs, limits),
                         limits.http(),
                         limits.receive(),
                         settings.addresses().reader(),
@@ -139,6 +154,7 @@ public final class Gateway {
         loops = group;
         var bound = listen(group, transport);
         listening = bound;
+        settlements = quotas.start(Schedulers.parallel());
         lowKeyPackages =
                 services.keyPackages()
                         .runningLow()
@@ -230,6 +246,7 @@ public final class Gateway {
             }
             inboxNotices.dispose();
             lowKeyPackages.dispose();
+            settlements.dispose();
             registry.leave();
             var limits = settings.limits();
             return until(() -> registry.size() == 0 && http.answering() == 0, limits.stop())
@@ -239,6 +256,7 @@ public final class Gateway {
                         http.closeAll();
                     })
                     .then(until(() -> admission.open() == 0, limits.session().closeTimeout()))
+                    .then(quotas.settleAll().timeout(SETTLE_MAX).onErrorComplete())
                     .then(Mono.create(sink -> shutDown(group, sink::success)));
         });
     }

@@ -93,10 +93,12 @@ final class LookupDeadlineTest {
                                 s.revocations(),
                                 s.devices(),
                                 s.pseudonyms(),
+                                s.quotas(),
                                 s.clock(),
                                 s.meters(),
                                 s.live(),
-                                s.ready());
+                                s.ready(),
+                                s.hasRoom());
         return TestServer.Setup.DEFAULT.withServices(change);
     }
 

@@ -84,6 +84,7 @@ final class StopTest {
                                             l.receive(),
                                             l.blobs(),
                                             l.submissions(),
+                                            l.quotas(),
                                             Duration.ofMillis(300)));
                         })
                         .withOrdering(_ -> _ -> Sinks.<SubmissionAnswer>one().asMono());

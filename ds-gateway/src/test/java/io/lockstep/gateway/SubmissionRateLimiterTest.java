@@ -5,6 +5,7 @@ import static io.lockstep.wire.mls.MlsBytes.group;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lockstep.auth.ClientId;
+import io.lockstep.gateway.access.Postponement;
 import io.lockstep.gateway.access.SubmissionRateLimiter;
 import io.lockstep.gateway.limits.SubmissionLimits;
 import io.lockstep.wire.Code;
@@ -130,8 +131,9 @@ final class SubmissionRateLimiterTest {
             assertThat(rates.submit(devices.getFirst(), 1_000)).isEmpty();
             assertThat(rates.submit(devices.get(1), 1_000)).isEmpty();
         }
-        assertThat(rates.submit(devices.getFirst(), 500)).contains(Duration.ofMillis(500));
-        assertThat(rates.submit(devices.getLast(), 500))
+        assertThat(rates.submit(devices.getFirst(), 500).map(Postponement::retryAfter))
+                .contains(Duration.ofMillis(500));
+        assertThat(rates.submit(devices.getLast(), 500).map(Postponement::retryAfter))
                 .as("its user has had twice that")
                 .contains(Duration.ofMillis(250));
         assertThat(rates.submit(new ClientId("bob", "a"), 1_000)).isEmpty();

@@ -25,6 +25,7 @@ import io.lockstep.gateway.limits.SessionLimits;
 import io.lockstep.log.KnownIncarnations;
 import io.lockstep.log.memory.MemoryBlobStore;
 import io.lockstep.log.memory.MemoryGroupLog;
+import io.lockstep.log.memory.MemoryQuotaStore;
 import io.lockstep.ordering.Ordering;
 import io.lockstep.ordering.actor.ActorOrdering;
 import io.lockstep.ordering.actor.OrderingLimits;
@@ -56,11 +57,13 @@ public final class TestServer implements AutoCloseable {
     public final MemoryRevocationStore revocations = new MemoryRevocationStore();
     public final MemoryKeyPackageStore keyPackages =
             new MemoryKeyPackageStore(InstantSource.system(), revocations);
+    public final MemoryQuotaStore quotas = new MemoryQuotaStore(InstantSource.system());
     public final MemoryInboxStore inbox = new MemoryInboxStore();
     public final FakeKeyPackageDirectory directory = new FakeKeyPackageDirectory();
     public final SimpleMeterRegistry meters = new SimpleMeterRegistry();
     public final AtomicBoolean live = new AtomicBoolean(true);
     public final AtomicBoolean ready = new AtomicBoolean(true);
+    public final AtomicBoolean hasRoom = new AtomicBoolean(true);
     private final DeploymentKey key = DeploymentKey.of(Bytes.wrap(new byte[DeploymentKey.BYTES]));
     public final Pseudonyms pseudonyms = new Pseudonyms(key);
     public final GatewayServices services;
@@ -147,10 +150,12 @@ public final class TestServer implements AutoCloseable {
                         revocations,
                         new DeviceService(revocations, keyPackages, inbox, InstantSource.system()),
                         pseudonyms,
+                        quotas,
                         InstantSource.system(),
                         meters,
                         live::get,
-                        ready::get);
+                        ready::get,
+                        hasRoom::get);
         gateway = new Gateway(setup.settings().apply(settings), setup.services().apply(services));
         address = gateway.start();
         welcomes.start();

@@ -33,6 +33,7 @@ public final class PipelinedConnection {
     private final StatefulRedisConnection<byte[], byte[]> connection;
     private final RedisMetrics metrics;
     private final RedisSettings settings;
+    private final MemoryGate memoryGate;
     private final Queue<RedisCall<?>> inFlight = new ConcurrentLinkedQueue<>();
     private final AtomicInteger count = new AtomicInteger();
     private final AtomicLong bytes = new AtomicLong();
@@ -46,11 +47,13 @@ public final class PipelinedConnection {
             String name,
             StatefulRedisConnection<byte[], byte[]> connection,
             RedisMetrics metrics,
-            RedisSettings settings) {
+            RedisSettings settings,
+            MemoryGate memoryGate) {
         this.name = name;
         this.connection = connection;
         this.metrics = metrics;
         this.settings = settings;
+        this.memoryGate = memoryGate;
         metrics.inFlight(count, bytes);
     }
 
@@ -166,6 +169,9 @@ public final class PipelinedConnection {
             return;
         }
         var failureCause = RedisUnavailableException.of(unwrapped(failure));
+        if (failureCause.failureCause() == FailureCause.OUT_OF_MEMORY) {
+            memoryGate.refused();
+        }
         if (call.fail(failureCause)) {
             metrics.failed(call.age(System.nanoTime()), failureCause);
         }

@@ -12,6 +12,7 @@ import io.lettuce.core.resource.Delay;
 import io.lettuce.core.resource.NettyCustomizer;
 import io.lockstep.redis.RedisServerCheck.Finding;
 import io.lockstep.runtime.FaultBarrier;
+import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.composite.CompositeMeterRegistry;
 import io.netty.channel.Channel;
@@ -74,6 +75,7 @@ public final class RedisConnections implements AutoCloseable {
     private final PipelinedConnection control;
     private final StatefulRedisPubSubConnection<byte[], byte[]> subscriptions;
     private final DeploymentMarker marker;
+    private final MemoryGate memoryGate;
     private final StoreVerifier verifier;
 
     /// The event loops that drive connections, added when a connection first uses them.
@@ -83,6 +85,7 @@ public final class RedisConnections implements AutoCloseable {
         this.settings = settings;
         this.registry = registry;
         this.uri = uri;
+        memoryGate = new MemoryGate(settings.memoryMarks());
         var parsed = RedisURI.create(uri);
         resources =
                 DefaultClientResources.builder()
@@ -124,9 +127,11 @@ public final class RedisConnections implements AutoCloseable {
                         lines.stream().filter(line -> !line.equals(control)).toList(),
                         settings,
                         marker,
+                        memoryGate,
                         this::hasSeenStore,
                         timer);
         client.addListener(new WhenBroken());
+        measure();
         repeat(
                 "the expiry of commands",
                 EXPIRY_INTERVAL,
@@ -150,13 +155,36 @@ public final class RedisConnections implements AutoCloseable {
         return open(uri, settings, new CompositeMeterRegistry());
     }
 
+    private void measure() {
+        Gauge.builder("lockstep.redis.memory.used", memoryGate, MemoryGate::usedBytes)
+                .description("Memory that Redis uses, when it was last measured.")
+                .baseUnit("bytes")
+                .strongReference(true)
+                .register(registry);
+        Gauge.builder("lockstep.redis.memory.max", memoryGate, MemoryGate::maxBytes)
+                .description("maxmemory of Redis; 0 for no limit.")
+                .baseUnit("bytes")
+                .strongReference(true)
+                .register(registry);
+        Gauge.builder("lockstep.redis.memory.full", memoryGate, gate -> gate.isOpen() ? 0 : 1)
+                .description("1 while additions are refused because Redis is nearly full.")
+                .strongReference(true)
+                .register(registry);
+    }
+
+    /// Whether the memory of Redis has room for more data. Sends no command.
+    public boolean hasRoom() {
+        return memoryGate.isOpen();
+    }
+
     private PipelinedConnection line(String name) {
         var line =
                 new PipelinedConnection(
                         name,
                         client.connect(ByteArrayCodec.INSTANCE, named(name)),
                         new RedisMetrics(registry, name),
-                        settings);
+                        settings,
+                        memoryGate);
         lines.add(line);
         return line;
     }

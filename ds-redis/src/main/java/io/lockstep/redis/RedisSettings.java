@@ -20,6 +20,7 @@ import java.util.Set;
 ///     [RedisServerCheck#ACCEPTABLE]
 /// @param certificateAuthority PEM file with the certificates that verify a TLS server; empty for
 ///     those of Java
+/// @param memoryMarks how full the store may become before additions are refused
 public record RedisSettings(
         Duration connectTimeout,
         Duration commandTimeout,
@@ -28,7 +29,8 @@ public record RedisSettings(
         int requestsMax,
         long requestBytesMax,
         Set<String> weakerAccepted,
-        Optional<Path> certificateAuthority) {
+        Optional<Path> certificateAuthority,
+        MemoryMarks memoryMarks) {
     public static final RedisSettings DEFAULT =
             new RedisSettings(
                     Duration.ofSeconds(5),
@@ -38,7 +40,8 @@ public record RedisSettings(
                     65_536,
                     16 << 20,
                     Set.of(),
-                    Optional.empty());
+                    Optional.empty(),
+                    MemoryMarks.DEFAULT);
 
     public RedisSettings {
         weakerAccepted = Set.copyOf(weakerAccepted);
@@ -62,7 +65,8 @@ public record RedisSettings(
                 requestsMax,
                 requestBytesMax,
                 weakerAccepted,
-                certificateAuthority);
+                certificateAuthority,
+                memoryMarks);
     }
 
     public RedisSettings withCommandTimeout(Duration timeout) {
@@ -74,7 +78,8 @@ public record RedisSettings(
                 requestsMax,
                 requestBytesMax,
                 weakerAccepted,
-                certificateAuthority);
+                certificateAuthority,
+                memoryMarks);
     }
 
     public RedisSettings withHeartbeat(Duration interval) {
@@ -86,7 +91,8 @@ public record RedisSettings(
                 requestsMax,
                 requestBytesMax,
                 weakerAccepted,
-                certificateAuthority);
+                certificateAuthority,
+                memoryMarks);
     }
 
     public RedisSettings withVerifyInterval(Duration interval) {
@@ -98,7 +104,8 @@ public record RedisSettings(
                 requestsMax,
                 requestBytesMax,
                 weakerAccepted,
-                certificateAuthority);
+                certificateAuthority,
+                memoryMarks);
     }
 
     public RedisSettings withInFlightMax(int requests, long requestBytes) {
@@ -110,7 +117,8 @@ public record RedisSettings(
                 requests,
                 requestBytes,
                 weakerAccepted,
-                certificateAuthority);
+                certificateAuthority,
+                memoryMarks);
     }
 
     public RedisSettings withWeakerAccepted(Set<String> names) {
@@ -122,7 +130,8 @@ public record RedisSettings(
                 requestsMax,
                 requestBytesMax,
                 names,
-                certificateAuthority);
+                certificateAuthority,
+                memoryMarks);
     }
 
     public RedisSettings withCertificateAuthority(Optional<Path> file) {
@@ -134,6 +143,20 @@ public record RedisSettings(
                 requestsMax,
                 requestBytesMax,
                 weakerAccepted,
-                file);
+                file,
+                memoryMarks);
+    }
+
+    public RedisSettings withMemoryMarks(MemoryMarks marks) {
+        return new RedisSettings(
+                connectTimeout,
+                commandTimeout,
+                heartbeat,
+                verifyInterval,
+                requestsMax,
+                requestBytesMax,
+                weakerAccepted,
+                certificateAuthority,
+                marks);
     }
 }

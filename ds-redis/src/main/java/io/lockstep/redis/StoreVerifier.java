@@ -31,14 +31,20 @@ import reactor.core.publisher.Mono;
 /// 5. Does it accept a write now? If it refuses (`maxmemory`, a full disk), the node is not ready,
 ///    but still sends writes, because deletions still work.
 ///
+/// It also measures the memory of Redis, for [MemoryGate]: more often near its marks.
+///
 /// Readiness uses the result of the last verification: [#checks] sends no command.
 final class StoreVerifier {
     private static final Logger LOG = LoggerFactory.getLogger(StoreVerifier.class);
     private static final Duration SOON = Duration.ofMillis(100);
 
+    /// Interval of verifications while the store's memory is near a mark.
+    private static final Duration NEAR_MARK = Duration.ofMillis(200);
+
     /// A verification sends eight commands, one after the other.
     private static final int COMMANDS = 8;
 
+    private static final String MEMORY_CHECK = "redis-memory";
     private static final Duration REWRITE_AGAIN = Duration.ofSeconds(30);
     private static final byte[] PROBE = Script.ascii("ls:probe");
     private static final byte[] PROBED = Script.ascii("1");
@@ -48,16 +54,17 @@ final class StoreVerifier {
     private final List<PipelinedConnection> connections;
     private final RedisSettings settings;
     private final DeploymentMarker marker;
+    private final MemoryGate memoryGate;
     private final Runnable whenKnown;
     private final ScheduledExecutorService timer;
     private final AtomicBoolean running = new AtomicBoolean();
     private final AtomicBoolean again = new AtomicBoolean();
+    private final AtomicBoolean nearMarkScheduled = new AtomicBoolean();
 
     private volatile StoreState state = new StoreState.Checking("it was not checked yet");
     private volatile List<Finding> findings = List.of();
     private volatile String failureCause = "";
     private volatile String refusedWrite = "";
-    private volatile String memory = "";
     private volatile long answeredNanos;
     private volatile boolean answered;
 
@@ -70,18 +77,21 @@ final class StoreVerifier {
 
     /// @param control the connection that only verifications use
     /// @param connections all other connections that write
+    /// @param memoryGate gets each measurement
     /// @param whenKnown called once the store is known
     StoreVerifier(
             PipelinedConnection control,
             List<PipelinedConnection> connections,
             RedisSettings settings,
             DeploymentMarker marker,
+            MemoryGate memoryGate,
             Runnable whenKnown,
             ScheduledExecutorService timer) {
         this.control = control;
         this.connections = connections;
         this.settings = settings;
         this.marker = marker;
+        this.memoryGate = memoryGate;
         this.whenKnown = whenKnown;
         this.timer = timer;
     }
@@ -141,6 +151,16 @@ final class StoreVerifier {
         if (!(state instanceof StoreState.Rejected) && soon) {
             var _ = timer.schedule(this::verify, SOON.toMillis(), TimeUnit.MILLISECONDS);
         }
+        if (memoryGate.isNearMark() && nearMarkScheduled.compareAndSet(false, true)) {
+            var _ =
+                    timer.schedule(
+                            this::verifyNearMark, NEAR_MARK.toMillis(), TimeUnit.MILLISECONDS);
+        }
+    }
+
+    private void verifyNearMark() {
+        nearMarkScheduled.set(false);
+        verify();
     }
 
     private Mono<Void> ask() {
@@ -167,10 +187,7 @@ final class StoreVerifier {
         answeredNanos = System.nanoTime();
         answered = true;
         failureCause = "";
-        memory =
-                info.getOrDefault("used_memory", "?")
-                        + " of "
-                        + info.getOrDefault("maxmemory", "0");
+        memoryGate.measured(bytes(info, "used_memory"), bytes(info, "maxmemory"));
         findings = RedisServerCheck.findings(info, config);
         var accepted = settings.weakerAccepted();
         var wrong =
@@ -206,6 +223,11 @@ final class StoreVerifier {
                 yield rewrite();
             }
         };
+    }
+
+    /// @return 0 where the reply has no such line
+    private static long bytes(Map<String, String> info, String name) {
+        return Long.parseLong(info.getOrDefault(name, "0"));
     }
 
     private Mono<Void> rewrite() {
@@ -358,8 +380,20 @@ final class StoreVerifier {
                         refused.isEmpty(),
                         refused.isEmpty()
                                 ? "taken"
-                                : refused + "; used_memory " + memory + " (0: no limit)"));
+                                : refused + "; used_memory " + memory() + " (0: no limit)"));
+        checks.add(
+                new StoreCheck(
+                        MEMORY_CHECK,
+                        true,
+                        !memoryGate.isOpen(),
+                        memoryGate.isOpen()
+                                ? "has room"
+                                : "nearly full, additions are refused; used_memory " + memory()));
         return checks;
+    }
+
+    private String memory() {
+        return memoryGate.usedBytes() + " of " + memoryGate.maxBytes();
     }
 
     private StoreCheck answers() {

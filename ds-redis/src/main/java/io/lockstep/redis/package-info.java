@@ -3,7 +3,8 @@
 ///
 /// The table lists all keys. `{G}` is 32 hexadecimal digits of `HMAC(derive("group-key"), group
 /// id)`, `{U}` of `HMAC(derive("client-key"), user)`, `C` of the same over `user/device`, `R` of
-/// `HMAC(derive("ref-key"), KeyPackageRef)`. Braces are part of the key and make its hash tag.
+/// `HMAC(derive("ref-key"), KeyPackageRef)`, `{A}` of
+/// `HMAC(derive("quota"), kind and name of the holder)`. Braces are part of the key and make its hash tag.
 /// *Sealed* is AES-256-GCM under `derive("seal")`, see [io.lockstep.redis.ValueSealer]. A *kind* of
 /// KeyPackage is one version and suite.
 ///
@@ -56,6 +57,7 @@
 /// | `ls:{U}:revoked` | hash | `RedisRevocationStore` | `C` → milliseconds of its last revocation; at most 1,000 | never |
 /// | `ls:revocations` | stream | `RedisRevocationStore` | `c` sealed client name, `t` milliseconds; every node reads it | the oldest beyond about 10,000 entries |
 /// | `ls:revoked` | channel | `RedisRevocationStore` | nothing: a notice to read the stream | – |
+/// | `ls:quota:{A}` | hash | `RedisQuotaStore` | what a client, user, group or the deployment has used: measure → microseconds of Redis's clock at which it is paid; at most 8 | when all of it is paid |
 /// | `ls:inbox` | channel | `RedisInboxStore` | sealed names of clients for whom an item was filed | – |
 ///
 /// The deletion of a group deletes all keys `ls:{G}:…` and its places in `ls:sweep:…`; what a call

@@ -3,6 +3,7 @@ package io.lockstep.redis;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lockstep.redis.directory.DirectoryScriptCases;
+import io.lockstep.redis.quota.QuotaScriptCase;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,7 +22,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// Checks the scripts against the limits of [ScriptCost]. [DirectoryScriptCases] registers the
-/// scripts of the directory. `LogScriptCostIT` checks those of the log, and that it ran all of
+/// scripts of the directory, [QuotaScriptCase] that of quotas. `LogScriptCostIT` checks those of the log, and that it ran all of
 /// them.
 class ScriptCostIT {
     private static final Logger LOG = LoggerFactory.getLogger(ScriptCostIT.class);
@@ -43,6 +44,7 @@ class ScriptCostIT {
         cost = new ScriptCost(REDIS.uri());
         var all = new ArrayList<ScriptCase>();
         all.addAll(DirectoryScriptCases.all(REDIS));
+        all.add(QuotaScriptCase.full(REDIS));
         cases = List.copyOf(all);
     }
 

@@ -116,6 +116,7 @@ class StoreFaultsIT {
             var behind = writer.twin(log);
             assertNotExecuted(behind, FailureCause.OUT_OF_MEMORY);
             assertNotReady("redis-writes", "maxmemory", "used_memory");
+            assertThat(node.hasRoom()).isFalse();
 
             assertThat(log.trim(writer.group(), Duration.ofSeconds(25)).block(GroupWriter.PATIENCE))
                     .isPositive();
@@ -134,8 +135,49 @@ class StoreFaultsIT {
             REDIS.ask("CONFIG", "SET", "maxmemory", "0");
         }
         assertReady();
+        await().until(node::hasRoom);
         assertThat(writer.append(List.of(writer.application("again"))))
                 .isInstanceOf(AppendOutcome.Succeeded.class);
+    }
+
+    @Test
+    void nearMaxmemoryThereIsNoRoomBeforeRedisRefusesAWrite() throws Exception {
+        var writer = GroupWriter.create(log);
+        REDIS.ask("CONFIG", "SET", "maxmemory", Long.toString(usedMemory() * 100 / 94));
+        try {
+            await().until(() -> !node.hasRoom());
+            assertThat(node.checks())
+                    .allMatch(StoreCheck::ok)
+                    .anySatisfy(check -> {
+                        assertThat(check.name()).isEqualTo("redis-memory");
+                        assertThat(check.warns()).isTrue();
+                        assertThat(check.detail()).contains("used_memory");
+                    });
+            assertThat(writer.append(List.of(writer.application("admitted before"))))
+                    .isInstanceOf(AppendOutcome.Succeeded.class);
+            REDIS.ask("CONFIG", "SET", "maxmemory", Long.toString(usedMemory() * 100 / 70));
+            await().until(node::hasRoom);
+        } finally {
+            REDIS.ask("CONFIG", "SET", "maxmemory", "0");
+        }
+    }
+
+    /// A refused write is noticed at once, not at the next verification.
+    @Test
+    void aWriteThatRedisRefusedLeavesNoRoom() throws Exception {
+        var writer = GroupWriter.create(log);
+        var slow =
+                RedisConnections.open(
+                        REDIS.uri(), TestRedis.SETTINGS.withVerifyInterval(Duration.ofHours(1)));
+        try (slow) {
+            assertThat(slow.awaitVerified(Duration.ofSeconds(20))).isTrue();
+            REDIS.ask("CONFIG", "SET", "maxmemory", "1");
+            assertThat(slow.hasRoom()).isTrue();
+            assertNotExecuted(writer.twin(log(slow)), FailureCause.OUT_OF_MEMORY);
+            assertThat(slow.hasRoom()).isFalse();
+        } finally {
+            REDIS.ask("CONFIG", "SET", "maxmemory", "0");
+        }
     }
 
     @Test

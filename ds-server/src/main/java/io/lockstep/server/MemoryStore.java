@@ -10,6 +10,8 @@ import io.lockstep.log.BlobStore;
 import io.lockstep.log.GroupLog;
 import io.lockstep.log.memory.MemoryBlobStore;
 import io.lockstep.log.memory.MemoryGroupLog;
+import io.lockstep.log.memory.MemoryQuotaStore;
+import io.lockstep.log.quota.QuotaStore;
 import io.lockstep.redis.StoreCheck;
 import java.time.InstantSource;
 import java.util.List;
@@ -21,7 +23,8 @@ record MemoryStore(
         BlobStore blobs,
         KeyPackageStore keyPackages,
         InboxStore inboxes,
-        RevocationStore revocations)
+        RevocationStore revocations,
+        QuotaStore quotas)
         implements Store {
     MemoryStore() {
         this(new MemoryBlobStore(InstantSource.system()));
@@ -33,7 +36,8 @@ record MemoryStore(
                 blobs,
                 new MemoryKeyPackageStore(),
                 new MemoryInboxStore(),
-                new MemoryRevocationStore());
+                new MemoryRevocationStore(),
+                new MemoryQuotaStore(InstantSource.system()));
     }
 
     @Override

@@ -4,6 +4,8 @@ import io.lockstep.directory.DirectoryLimits;
 import io.lockstep.directory.KeyPackageLimits;
 import io.lockstep.fanout.FanoutLimits;
 import io.lockstep.gateway.limits.GatewayLimits;
+import io.lockstep.gateway.limits.QuotaBudget;
+import io.lockstep.gateway.limits.QuotaLimits;
 import io.lockstep.gateway.limits.SessionLimits;
 import io.lockstep.gateway.limits.SubmissionLimits;
 import io.lockstep.ordering.actor.OrderingLimits;
@@ -33,7 +35,7 @@ record ModuleLimits(
 
     static ModuleLimits of(ServerSettings settings, MemoryBudget memory) {
         var fanout = memory.fanout();
-        var gateway = gateway(settings.limits(), fanout, memory);
+        var gateway = gateway(settings.limits(), settings.quotas(), fanout, memory);
         return new ModuleLimits(
                 memory.ordering(),
                 fanout,
@@ -60,7 +62,10 @@ record ModuleLimits(
     }
 
     private static GatewayLimits gateway(
-            ServerSettings.LimitSettings limits, FanoutLimits fanout, MemoryBudget memory) {
+            ServerSettings.LimitSettings limits,
+            ServerSettings.QuotaSettings quotas,
+            FanoutLimits fanout,
+            MemoryBudget memory) {
         var session = SessionLimits.DEFAULT;
         return new GatewayLimits(
                 new GatewayLimits.Connections(
@@ -89,7 +94,30 @@ record ModuleLimits(
                 memory.blobs(),
                 SubmissionLimits.DEFAULT.withRates(
                         limits.submissionsPerSecond(), limits.submissionBytesPerSecond().bytes()),
+                quotas(quotas),
                 positive("limits.stop-timeout", limits.stopTimeout()));
+    }
+
+    private static QuotaLimits quotas(ServerSettings.QuotaSettings settings) {
+        var stored = positive("quotas.stored-period", settings.storedPeriod());
+        return new QuotaLimits(
+                QuotaBudget.perSecond(settings.clientMessagesPerSecond()),
+                QuotaBudget.perSecond(settings.clientCommitsPerSecond()),
+                new QuotaBudget(settings.clientMemberships(), QuotaLimits.MEMBERSHIPS),
+                new QuotaBudget(settings.userEntries(), stored),
+                new QuotaBudget(settings.userBytes().bytes(), stored),
+                new QuotaBudget(settings.userGroups(), QuotaLimits.GROUPS),
+                new QuotaBudget(settings.userGroupsPerDay(), QuotaLimits.DAY),
+                new QuotaBudget(settings.userUploadBytesPerHour().bytes(), QuotaLimits.UPLOADS),
+                QuotaBudget.perSecond(settings.groupMessagesPerSecond()),
+                QuotaBudget.perSecond(settings.groupCommitsPerSecond()),
+                new QuotaBudget(settings.groupEntries(), stored),
+                new QuotaBudget(settings.groupBytes().bytes(), stored),
+                QuotaBudget.perSecond(settings.allMessagesPerSecond()),
+                QuotaBudget.perSecond(settings.allCommitsPerSecond()),
+                new QuotaBudget(settings.allEntries(), stored),
+                new QuotaBudget(settings.allBytes().bytes(), stored),
+                new QuotaBudget(settings.allGroups(), QuotaLimits.GROUPS));
     }
 
     private static int bytes(ByteSize size) {

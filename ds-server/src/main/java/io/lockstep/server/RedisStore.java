@@ -5,6 +5,7 @@ import io.lockstep.directory.InboxStore;
 import io.lockstep.directory.KeyPackageStore;
 import io.lockstep.log.BlobStore;
 import io.lockstep.log.GroupLog;
+import io.lockstep.log.quota.QuotaStore;
 import io.lockstep.redis.ConnectFailure;
 import io.lockstep.redis.DeploymentGuard;
 import io.lockstep.redis.EmbeddedRedis;
@@ -19,6 +20,7 @@ import io.lockstep.redis.directory.RedisInboxStore;
 import io.lockstep.redis.directory.RedisKeyPackageStore;
 import io.lockstep.redis.log.RedisBlobStore;
 import io.lockstep.redis.log.RedisGroupLog;
+import io.lockstep.redis.quota.RedisQuotaStore;
 import io.lockstep.runtime.DeploymentKey;
 import io.lockstep.server.health.WatchedExecutor;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -41,6 +43,7 @@ final class RedisStore implements Store {
     private final KeyPackageStore keyPackages;
     private final InboxStore inboxes;
     private final RedisRevocationStore revocations;
+    private final QuotaStore quotas;
 
     private RedisStore(
             String where,
@@ -58,6 +61,7 @@ final class RedisStore implements Store {
         keyPackages = new RedisKeyPackageStore(connections, key);
         inboxes = new RedisInboxStore(connections, key);
         revocations = new RedisRevocationStore(connections, key, timers);
+        quotas = new RedisQuotaStore(connections);
     }
 
     /// Connects to a Redis that is already running. Blocks.
@@ -149,6 +153,16 @@ final class RedisStore implements Store {
     @Override
     public RevocationStore revocations() {
         return revocations;
+    }
+
+    @Override
+    public QuotaStore quotas() {
+        return quotas;
+    }
+
+    @Override
+    public boolean hasRoom() {
+        return connections.hasRoom();
     }
 
     @Override

@@ -5,6 +5,7 @@ import io.lockstep.directory.InboxStore;
 import io.lockstep.directory.KeyPackageStore;
 import io.lockstep.log.BlobStore;
 import io.lockstep.log.GroupLog;
+import io.lockstep.log.quota.QuotaStore;
 import io.lockstep.redis.StoreCheck;
 import io.lockstep.server.health.HealthCheck;
 import io.lockstep.server.health.WatchedExecutor;
@@ -22,9 +23,16 @@ interface Store extends AutoCloseable {
 
     RevocationStore revocations();
 
+    QuotaStore quotas();
+
     /// Whether the store can serve now; never blocks.
     default boolean reachable() {
         return checks().stream().allMatch(StoreCheck::ok);
+    }
+
+    /// Whether the store has room for more data; never blocks.
+    default boolean hasRoom() {
+        return true;
     }
 
     /// The last known results of the store's checks. Sends no request and never blocks.
@@ -33,14 +41,15 @@ interface Store extends AutoCloseable {
     /// The store's part of `/readyz`; see [HealthCheck] for what a check may do.
     default List<HealthCheck> readiness() {
         return checks().stream()
-                .map(check ->
-                        HealthCheck.of(
-                                check.name(),
-                                () ->
-                                        check.ok()
-                                                ? HealthCheck.up()
-                                                : HealthCheck.down(check.detail())))
+                .map(check -> HealthCheck.of(check.name(), () -> status(check)))
                 .toList();
+    }
+
+    private static HealthCheck.Status status(StoreCheck check) {
+        if (!check.ok()) {
+            return HealthCheck.down(check.detail());
+        }
+        return check.warns() ? HealthCheck.upBut(check.detail()) : HealthCheck.up();
     }
 
     /// The store's threads that must never be stuck.

@@ -1,6 +1,7 @@
 package io.lockstep.server;
 
 import io.lockstep.redis.EmbeddedRedis;
+import io.lockstep.redis.MemoryMarks;
 import io.lockstep.redis.RedisServerCheck;
 import io.lockstep.redis.RedisServerCheck.Finding;
 import io.lockstep.redis.RedisSettings;
@@ -120,6 +121,10 @@ final class StoreFactory {
     private static RedisSettings redis(ServerSettings settings) {
         return RedisSettings.DEFAULT
                 .withCommandTimeout(settings.redis().timeout())
+                .withMemoryMarks(
+                        new MemoryMarks(
+                                settings.redis().memoryHighPercent(),
+                                settings.redis().memoryLowPercent()))
                 .withWeakerAccepted(Set.copyOf(settings.durability().weakerAccepted()))
                 .withCertificateAuthority(settings.redis().certificateAuthority());
     }

@@ -171,10 +171,12 @@ final class Wiring implements AutoCloseable {
                                         store.inboxes(),
                                         clock),
                                 new Pseudonyms(parts.key()),
+                                store.quotas(),
                                 clock,
                                 meters,
                                 () -> live().isUp(),
-                                this::ready));
+                                this::ready,
+                                store::hasRoom));
     }
 
     private static ModuleLimits limits(ServerSettings settings) {

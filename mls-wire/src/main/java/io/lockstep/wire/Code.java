@@ -110,7 +110,7 @@ public enum Code {
             "the claim policy of a client to be added does not let this user add it"),
 
     // The service.
-    OVERLOADED(4500, LATER, 503, "a queue is full; nothing was stored"),
+    OVERLOADED(4500, LATER, 503, "a queue or the store is full; nothing was stored"),
     TOO_MANY_IN_FLIGHT(4501, LATER, 429, "the session has too many unanswered submissions"),
     OUTCOME_UNKNOWN(
             4502, TO_LEARN_OUTCOME, 503, "the store did not answer; send the same bytes again"),
@@ -118,7 +118,7 @@ public enum Code {
     TOO_MANY_GROUPS(4504, NEVER, 429, "the session has reached its limit of attached groups"),
     INTERNAL(4505, TO_LEARN_OUTCOME, 500, "an error of the server; it is logged"),
     RATE_LIMITED(4506, LATER, 429, "too many requests in too short a time"),
-    QUOTA_EXCEEDED(4507, LATER, 429, "the share of this user is used up; some of it frees later");
+    QUOTA_EXCEEDED(4507, LATER, 429, "a quota is used up; some of it frees later");
 
     private final int number;
     private final RetryAdvice retry;

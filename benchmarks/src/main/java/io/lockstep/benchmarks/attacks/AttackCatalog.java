@@ -42,6 +42,7 @@ final class AttackCatalog {
                         FloodAttacks.all(),
                         DirectoryAttacks.all(),
                         GroupAttacks.all(),
+                        QuotaAttacks.all(),
                         StoreFaults.all())
                 .flatMap(List::stream)
                 .toList();

@@ -176,7 +176,7 @@ final class GroupAttacks {
         return answer(session, 1);
     }
 
-    private static String answer(RawSession session, long requestId) throws IOException {
+    static String answer(RawSession session, long requestId) throws IOException {
         for (; ; ) {
             var frame = session.receive();
             if (frame.getRequestId() == requestId) {

@@ -10,6 +10,7 @@ import io.lockstep.fanout.Fanout;
 import io.lockstep.log.BlobStore;
 import io.lockstep.log.GroupLog;
 import io.lockstep.log.KnownIncarnations;
+import io.lockstep.log.quota.QuotaStore;
 import io.lockstep.ordering.Ordering;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.InstantSource;
@@ -23,9 +24,11 @@ import java.util.function.BooleanSupplier;
 /// @param keyPackageStore finds the owners of the KeyPackages that a Welcome names
 /// @param authenticator refuses the devices that `revocations` names
 /// @param revocations ends the sessions of revoked devices, whichever node revoked them
+/// @param quotas accounts of use that all nodes share
 /// @param live whether the process makes progress; called on event loops, must not block
 /// @param ready whether the services behind the gateway can serve; called on event loops, must not
 ///     block
+/// @param hasRoom whether the store has room for more data; called on event loops, must not block
 public record GatewayServices(
         Ordering ordering,
         Fanout fanout,
@@ -39,7 +42,9 @@ public record GatewayServices(
         RevocationStore revocations,
         DeviceService devices,
         Pseudonyms pseudonyms,
+        QuotaStore quotas,
         InstantSource clock,
         MeterRegistry meters,
         BooleanSupplier live,
-        BooleanSupplier ready) {}
+        BooleanSupplier ready,
+        BooleanSupplier hasRoom) {}

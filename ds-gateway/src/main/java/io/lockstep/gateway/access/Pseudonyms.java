@@ -18,14 +18,25 @@ import java.nio.charset.StandardCharsets;
 /// member = HMAC-SHA256(key("member"), u8 len(group) ‖ group ‖ "user/device")[0..16)
 /// owner  = HMAC-SHA256(key("owner"),  u8 len(group) ‖ group ‖ "user")[0..16)
 /// ```
+///
+/// An account of quotas has a pseudonym that no other key or value of the same client, user or group
+/// has:
+///
+/// ```
+/// account = HMAC-SHA256(key("quota"), kind ‖ name)[0..16)
+/// ```
 public final class Pseudonyms {
+    private static final int ACCOUNT_BYTES = 16;
+
     private final Bytes memberKey;
     private final Bytes ownerKey;
+    private final Bytes accountKey;
     private final SenderPseudonyms senders;
 
     public Pseudonyms(DeploymentKey key) {
         memberKey = key.derive("member");
         ownerKey = key.derive("owner");
+        accountKey = key.derive("quota");
         senders = new SenderPseudonyms(key);
     }
 
@@ -44,6 +55,14 @@ public final class Pseudonyms {
     /// The user's pseudonym for the inboxes to which it sends Welcomes, the same in all groups.
     public Bytes sender(String user) {
         return senders.of(user);
+    }
+
+    /// The pseudonym of an account of quotas.
+    ///
+    /// @param kind of its holder
+    public Bytes account(char kind, Bytes name) {
+        var input = ByteBuffer.allocate(1 + name.size()).put((byte) kind).put(name.toArray());
+        return DeploymentKey.hmac(accountKey, input.array()).slice(0, ACCOUNT_BYTES);
     }
 
     private static Bytes pseudonym(Bytes key, GroupId group, String name, int length) {

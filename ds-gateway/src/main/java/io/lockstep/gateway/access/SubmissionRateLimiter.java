@@ -40,18 +40,19 @@ public final class SubmissionRateLimiter {
 
     /// @param bytes of the whole frame
     /// @return how long the client must wait; empty if the submission is allowed and was counted
-    public Optional<Duration> submit(ClientId client, int bytes) {
+    public Optional<Postponement> submit(ClientId client, int bytes) {
         return failures.delayForOne(client)
                 .or(() -> ofClient.take(client, 1))
                 .or(() -> bytesOfClient.take(client, bytes))
                 .or(() -> ofUser.take(client.user(), 1))
-                .or(() -> bytesOfUser.take(client.user(), bytes));
+                .or(() -> bytesOfUser.take(client.user(), bytes))
+                .map(Postponement::rateLimited);
     }
 
     /// @return how long the user must wait; empty if the user may create a group and that was
     ///     counted
-    public Optional<Duration> create(ClientId client) {
-        return creates.take(client.user(), 1);
+    public Optional<Postponement> create(ClientId client) {
+        return creates.take(client.user(), 1).map(Postponement::rateLimited);
     }
 
     /// @return how long a client that failed too often must wait

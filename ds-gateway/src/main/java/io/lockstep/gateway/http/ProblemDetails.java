@@ -35,10 +35,15 @@ public final class ProblemDetails {
 
     /// @param wait until the client may retry; sent in whole seconds, rounded up
     public static RouteResponse rateLimited(String detail, Duration wait) {
+        return postponed(new Refusal(Code.RATE_LIMITED, detail), wait);
+    }
+
+    /// @param wait until the client may retry; sent in whole seconds, rounded up
+    public static RouteResponse postponed(Refusal refusal, Duration wait) {
         return of(
-                Code.RATE_LIMITED,
-                Code.RATE_LIMITED.httpStatus(),
-                detail,
+                refusal.code(),
+                refusal.code().httpStatus(),
+                refusal.detail(),
                 Map.of(RETRY_AFTER, Long.toString(secondsUp(wait))));
     }
 

@@ -10,6 +10,7 @@ import java.time.Duration;
 /// @param receive limits of incomplete messages and requests
 /// @param blobs limits of blobs
 /// @param submissions rate limits of clients and users
+/// @param quotas what clients, users, groups and the deployment may use, shared by all nodes
 /// @param stop how long a graceful stop waits for answers in flight
 public record GatewayLimits(
         Connections connections,
@@ -18,6 +19,7 @@ public record GatewayLimits(
         ReceiveLimits receive,
         BlobLimits blobs,
         SubmissionLimits submissions,
+        QuotaLimits quotas,
         Duration stop) {
     public static final GatewayLimits DEFAULT =
             new GatewayLimits(
@@ -27,6 +29,7 @@ public record GatewayLimits(
                     ReceiveLimits.DEFAULT,
                     BlobLimits.DEFAULT,
                     SubmissionLimits.DEFAULT,
+                    QuotaLimits.DEFAULT,
                     Duration.ofSeconds(10));
 
     /// @param max open connections
@@ -116,26 +119,37 @@ public record GatewayLimits(
     }
 
     public GatewayLimits withConnections(Connections newConnections) {
-        return new GatewayLimits(newConnections, http, session, receive, blobs, submissions, stop);
+        return new GatewayLimits(
+                newConnections, http, session, receive, blobs, submissions, quotas, stop);
     }
 
     public GatewayLimits withHttp(Http newHttp) {
-        return new GatewayLimits(connections, newHttp, session, receive, blobs, submissions, stop);
+        return new GatewayLimits(
+                connections, newHttp, session, receive, blobs, submissions, quotas, stop);
     }
 
     public GatewayLimits withSession(SessionLimits newSession) {
-        return new GatewayLimits(connections, http, newSession, receive, blobs, submissions, stop);
+        return new GatewayLimits(
+                connections, http, newSession, receive, blobs, submissions, quotas, stop);
     }
 
     public GatewayLimits withReceive(ReceiveLimits newReceive) {
-        return new GatewayLimits(connections, http, session, newReceive, blobs, submissions, stop);
+        return new GatewayLimits(
+                connections, http, session, newReceive, blobs, submissions, quotas, stop);
     }
 
     public GatewayLimits withBlobs(BlobLimits newBlobs) {
-        return new GatewayLimits(connections, http, session, receive, newBlobs, submissions, stop);
+        return new GatewayLimits(
+                connections, http, session, receive, newBlobs, submissions, quotas, stop);
     }
 
     public GatewayLimits withSubmissions(SubmissionLimits newSubmissions) {
-        return new GatewayLimits(connections, http, session, receive, blobs, newSubmissions, stop);
+        return new GatewayLimits(
+                connections, http, session, receive, blobs, newSubmissions, quotas, stop);
+    }
+
+    public GatewayLimits withQuotas(QuotaLimits newQuotas) {
+        return new GatewayLimits(
+                connections, http, session, receive, blobs, submissions, newQuotas, stop);
     }
 }

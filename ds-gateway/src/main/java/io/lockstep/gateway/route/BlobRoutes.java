@@ -10,6 +10,7 @@ import io.lockstep.gateway.http.Request;
 import io.lockstep.gateway.http.Route;
 import io.lockstep.gateway.http.RouteResponse;
 import io.lockstep.gateway.limits.BlobLimits;
+import io.lockstep.gateway.quota.Quotas;
 import io.lockstep.log.BlobReference;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.Code;
@@ -30,17 +31,24 @@ final class BlobRoutes {
 
     private final GroupAccess access;
     private final BlobCache blobs;
+    private final Quotas quotas;
     private final RateLimiter<ClientId> rates;
 
-    private BlobRoutes(GroupAccess access, BlobCache blobs, RateLimiter<ClientId> rates) {
+    private BlobRoutes(
+            GroupAccess access, BlobCache blobs, Quotas quotas, RateLimiter<ClientId> rates) {
         this.access = access;
         this.blobs = blobs;
+        this.quotas = quotas;
         this.rates = rates;
     }
 
     static List<Route> routes(
-            GroupAccess access, BlobCache blobs, RateLimiter<ClientId> rates, BlobLimits limits) {
-        var routes = new BlobRoutes(access, blobs, rates);
+            GroupAccess access,
+            BlobCache blobs,
+            Quotas quotas,
+            RateLimiter<ClientId> rates,
+            BlobLimits limits) {
+        var routes = new BlobRoutes(access, blobs, quotas, rates);
         return List.of(
                 new Route(
                         HttpMethod.PUT,
@@ -99,21 +107,34 @@ final class BlobRoutes {
             return Mono.just(
                     ProblemDetails.rateLimited("this client exceeded its upload rate", wait.get()));
         }
-        return GroupPath.granted(access, client, group, () -> put(group, sha256, content));
+        var postponed = quotas.ofUpload(client, content.size());
+        if (postponed.isPresent()) {
+            return Mono.just(
+                    ProblemDetails.postponed(
+                            postponed.get().refusal(), postponed.get().retryAfter()));
+        }
+        return GroupPath.granted(access, client, group, () -> put(client, group, sha256, content));
     }
 
-    private Mono<RouteResponse> put(GroupId group, Bytes sha256, Bytes content) {
+    private Mono<RouteResponse> put(ClientId client, GroupId group, Bytes sha256, Bytes content) {
         // Hashing 16 MiB takes tens of milliseconds.
         return Mono.fromSupplier(() -> content.sha256().equals(sha256))
                 .subscribeOn(Schedulers.parallel())
                 .flatMap(right ->
                         right
                                 ? blobs.put(group, sha256, content)
+                                        .doOnNext(fresh -> count(fresh, client, content))
                                         .map(fresh -> stored(fresh, sha256))
                                 : Mono.just(
                                         ProblemDetails.of(
                                                 Code.REFERENCE_MISMATCH,
                                                 "the body does not have this SHA-256")));
+    }
+
+    private void count(boolean fresh, ClientId client, Bytes content) {
+        if (fresh) {
+            quotas.uploaded(client, content.size());
+        }
     }
 
     private static RouteResponse stored(boolean fresh, Bytes sha256) {

@@ -9,6 +9,7 @@ import io.lockstep.gateway.http.Request;
 import io.lockstep.gateway.http.Route;
 import io.lockstep.gateway.http.RouteResponse;
 import io.lockstep.gateway.limits.BlobLimits;
+import io.lockstep.gateway.quota.Quotas;
 import io.lockstep.gateway.submission.GroupInfoRule;
 import io.lockstep.log.BlobReference;
 import io.lockstep.log.GroupInfoOutcome;
@@ -38,6 +39,7 @@ final class GroupInfoRoutes {
     private final GroupLog log;
     private final GroupAccess access;
     private final BlobCache blobs;
+    private final Quotas quotas;
     private final RateLimiter<ClientId> uploads;
     private final BlobLimits limits;
     private final int inlineBytesMax;
@@ -46,12 +48,14 @@ final class GroupInfoRoutes {
             GroupLog log,
             GroupAccess access,
             BlobCache blobs,
+            Quotas quotas,
             RateLimiter<ClientId> uploads,
             BlobLimits limits,
             int inlineBytesMax) {
         this.log = log;
         this.access = access;
         this.blobs = blobs;
+        this.quotas = quotas;
         this.uploads = uploads;
         this.limits = limits;
         this.inlineBytesMax = inlineBytesMax;
@@ -63,10 +67,12 @@ final class GroupInfoRoutes {
             GroupLog log,
             GroupAccess access,
             BlobCache blobs,
+            Quotas quotas,
             RateLimiter<ClientId> uploads,
             BlobLimits limits,
             int inlineBytesMax) {
-        var routes = new GroupInfoRoutes(log, access, blobs, uploads, limits, inlineBytesMax);
+        var routes =
+                new GroupInfoRoutes(log, access, blobs, quotas, uploads, limits, inlineBytesMax);
         return List.of(
                 new Route(
                         HttpMethod.GET,
@@ -167,11 +173,26 @@ final class GroupInfoRoutes {
             return Mono.just(
                     ProblemDetails.rateLimited("this client exceeded its upload rate", wait.get()));
         }
+        var postponed = quotas.ofUpload(client, upload.body().size());
+        if (postponed.isPresent()) {
+            return Mono.just(
+                    ProblemDetails.postponed(
+                            postponed.get().refusal(), postponed.get().retryAfter()));
+        }
         return access.ofMember(upload.group(), client)
                 .flatMap(found ->
                         found.refusal()
                                 .map(code -> Mono.just(ProblemDetails.of(code)))
-                                .orElseGet(() -> blobs.inTurn(check(upload))));
+                                .orElseGet(() ->
+                                        blobs.inTurn(check(upload))
+                                                .doOnNext(
+                                                        answer -> count(answer, client, upload))));
+    }
+
+    private void count(RouteResponse answer, ClientId client, Upload upload) {
+        if (answer.status() < 300) {
+            quotas.uploaded(client, upload.body().size());
+        }
     }
 
     private Upload upload(Request request) throws RefusalException {

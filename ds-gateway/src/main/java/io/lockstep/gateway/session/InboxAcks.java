@@ -4,6 +4,7 @@ import io.lockstep.auth.ClientId;
 import io.lockstep.directory.DirectoryUnavailableException;
 import io.lockstep.directory.InboxItem;
 import io.lockstep.directory.InboxStore;
+import io.lockstep.gateway.access.Postponement;
 import io.lockstep.log.CallEffect;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.Code;
@@ -78,7 +79,7 @@ final class InboxAcks {
         var wait = idsWaiting + ids.size() > IDS_MAX ? Optional.of(WAIT) : charge(ids.size());
         if (wait.isPresent()) {
             context.metrics().refusal(Code.RATE_LIMITED);
-            io.send(ServerFrames.rateLimited(requestId, wait.get()));
+            io.send(ServerFrames.postponed(requestId, Postponement.rateLimited(wait.get())));
             return;
         }
         waiting.add(new PendingAck(requestId, ids, foreign));

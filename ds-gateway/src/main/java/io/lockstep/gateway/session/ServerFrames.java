@@ -6,6 +6,7 @@ import io.lockstep.directory.KeyPackageCount;
 import io.lockstep.fanout.DetachReason;
 import io.lockstep.fanout.GapReason;
 import io.lockstep.fanout.tail.DeliveryFrames;
+import io.lockstep.gateway.access.Postponement;
 import io.lockstep.gateway.limits.SessionLimits;
 import io.lockstep.log.GroupTail;
 import io.lockstep.log.LogPosition;
@@ -98,6 +99,16 @@ final class ServerFrames {
                 .build();
     }
 
+    /// The refusal of a submission whose group was parsed.
+    static ServerFrame postponed(long requestId, GroupId group, Postponement postponed) {
+        return ServerFrame.newBuilder()
+                .setRequestId(requestId)
+                .setRefused(
+                        of(postponed.refusal(), postponed.retryAfter())
+                                .setGroupId(group.bytes().asByteString()))
+                .build();
+    }
+
     /// @param wait until the client may retry
     static ServerFrame rateLimited(long requestId, GroupId group, Duration wait) {
         return ServerFrame.newBuilder()
@@ -106,19 +117,20 @@ final class ServerFrames {
                 .build();
     }
 
-    /// Refused before it was parsed: the frame names no group.
-    ///
-    /// @param wait until the client may retry
-    static ServerFrame rateLimited(long requestId, Duration wait) {
+    /// Refused before its group was parsed: the frame names no group.
+    static ServerFrame postponed(long requestId, Postponement postponed) {
         return ServerFrame.newBuilder()
                 .setRequestId(requestId)
-                .setRefused(rateLimited(wait))
+                .setRefused(of(postponed.refusal(), postponed.retryAfter()))
                 .build();
     }
 
     private static Refused.Builder rateLimited(Duration wait) {
-        return of(Refusal.of(Code.RATE_LIMITED))
-                .setRetryAfterMillis((int) Math.max(1, wait.toMillis()));
+        return of(Refusal.of(Code.RATE_LIMITED), wait);
+    }
+
+    private static Refused.Builder of(Refusal refusal, Duration wait) {
+        return of(refusal).setRetryAfterMillis((int) Math.max(1, wait.toMillis()));
     }
 
     static ServerFrame refused(

@@ -1,5 +1,9 @@
 package io.lockstep.gateway.session;
 
+import io.lockstep.auth.ClientId;
+import io.lockstep.gateway.access.Postponement;
+import io.lockstep.gateway.quota.QuotaUse;
+import io.lockstep.gateway.quota.QuotaUse.UseKind;
 import io.lockstep.gateway.session.SubmissionLookups.LookupOutcome;
 import io.lockstep.gateway.submission.ParsedSubmission;
 import io.lockstep.gateway.submission.SubmissionParser;
@@ -18,6 +22,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
@@ -91,31 +96,50 @@ final class SessionSubmissions {
 
     void create(long requestId, Create create) {
         int bytes = create.getSerializedSize();
+        var use = new QuotaUse(UseKind.CREATE, bytes);
         take(
                 requestId,
                 bytes,
-                () -> submitWait(bytes).or(() -> context.rates().create(parser.client())),
+                () ->
+                        context.rates()
+                                .submit(parser.client(), bytes)
+                                .or(() -> context.rates().create(parser.client()))
+                                .or(() -> whileRoom(use)),
+                use,
                 () -> parser.create(create));
     }
 
     void send(long requestId, Send send) {
         int bytes = send.getSerializedSize();
-        take(requestId, bytes, () -> submitWait(bytes), () -> parser.send(send));
+        boolean ephemeral = send.getEphemeral();
+        var use = new QuotaUse(ephemeral ? UseKind.EPHEMERAL_MESSAGE : UseKind.MESSAGE, bytes);
+        take(
+                requestId,
+                bytes,
+                () -> whileRates(bytes).or(() -> whileRoom(use)),
+                use,
+                () -> parser.send(send));
     }
 
     void commit(long requestId, Commit commit) {
         int bytes = commit.getSerializedSize();
-        take(requestId, bytes, () -> submitWait(bytes), () -> parser.commit(commit));
+        var use = new QuotaUse(UseKind.COMMIT, bytes);
+        take(
+                requestId,
+                bytes,
+                () -> whileRates(bytes).or(() -> whileRoom(use)),
+                use,
+                () -> parser.commit(commit));
     }
 
     void reject(long requestId, Reject reject) {
         int bytes = reject.getSerializedSize();
-        take(requestId, bytes, () -> submitWait(bytes), () -> parser.reject(reject));
+        take(requestId, bytes, () -> whileRates(bytes), QuotaUse.NONE, () -> parser.reject(reject));
     }
 
     void reinit(long requestId, Reinit reinit) {
         int bytes = reinit.getSerializedSize();
-        take(requestId, bytes, () -> submitWait(bytes), () -> parser.reinit(reinit));
+        take(requestId, bytes, () -> whileRates(bytes), QuotaUse.NONE, () -> parser.reinit(reinit));
     }
 
     /// Reports that the client has applied a provisional commit. Nobody waits for the answer: if it
@@ -141,17 +165,27 @@ final class SessionSubmissions {
                                                 failure.toString()));
     }
 
-    private Optional<Duration> submitWait(int bytes) {
+    private Optional<Postponement> whileRates(int bytes) {
         return context.rates().submit(parser.client(), bytes);
     }
 
+    /// For what adds data to the store, or uses a quota. A `reject` and a `reinit` do not ask: few
+    /// bytes heal or end a group. An ephemeral message is not stored.
+    private Optional<Postponement> whileRoom(QuotaUse use) {
+        return (use.kind() == UseKind.EPHEMERAL_MESSAGE
+                        ? Optional.<Postponement>empty()
+                        : context.store().postponement())
+                .or(() -> context.quotas().ofSender(parser.client(), use));
+    }
+
     /// @param bytes of the frame, all of which may be held until it is answered
-    /// @param toWait how long the client must wait before it may submit one more; evaluated before
-    ///     the frame is parsed
+    /// @param admission why the client may not submit it now; evaluated before the frame is parsed
+    /// @param use what it would use of its group's quota
     private void take(
             long requestId,
             int bytes,
-            Supplier<Optional<Duration>> toWait,
+            Supplier<Optional<Postponement>> admission,
+            QuotaUse use,
             Supplier<ParsedSubmission> parse) {
         if (inFlight >= context.limits().submissionsInFlightMax()
                 || bytesInFlight > context.limits().frameBytesMax()) {
@@ -164,10 +198,10 @@ final class SessionSubmissions {
                                     inFlight + " submissions of this session are unanswered")));
             return;
         }
-        var wait = toWait.get();
-        if (wait.isPresent()) {
-            context.metrics().refusal(Code.RATE_LIMITED);
-            io.send(ServerFrames.rateLimited(requestId, wait.get()));
+        var postponed = admission.get();
+        if (postponed.isPresent()) {
+            context.metrics().refusal(postponed.get().refusal().code());
+            io.send(ServerFrames.postponed(requestId, postponed.get()));
             return;
         }
         gathering = true;
@@ -186,16 +220,28 @@ final class SessionSubmissions {
             }
             case ParsedSubmission.Complete(var submission) -> {
                 var taken = begin(requestId, submission.group(), bytes);
-                queues.run(submission.group(), () -> submit(taken, submission));
+                var found = Mono.just(LookupOutcome.found(submission));
+                var usedUp = usedUp(submission, use, found);
+                queues.run(
+                        submission.group(),
+                        () ->
+                                usedUp.ifPresentOrElse(
+                                        refusal -> enqueue(taken, refusal),
+                                        () -> submit(taken, submission, Set.of())));
             }
             case ParsedSubmission.Unresolved unresolved -> {
                 var commit = unresolved.commit();
                 var taken = begin(requestId, commit.group(), bytes);
-                queues.run(commit.group(), () -> enqueue(taken, lookups.resolve(unresolved)));
+                var lookup = lookups.resolve(unresolved);
+                var ready = usedUp(commit, use, lookup).orElse(lookup);
+                queues.run(commit.group(), () -> enqueue(taken, ready));
             }
             case ParsedSubmission.NeedsBlobs needsBlobs -> {
-                var taken = begin(requestId, needsBlobs.group(), bytes);
-                queues.run(needsBlobs.group(), () -> enqueue(taken, lookups.fetch(needsBlobs)));
+                var group = needsBlobs.group();
+                var taken = begin(requestId, group, bytes);
+                var lookup = lookups.fetch(needsBlobs);
+                var ready = usedUp(group, use, lookup).orElse(lookup);
+                queues.run(group, () -> enqueue(taken, ready));
             }
             case ParsedSubmission.UncheckedCreate unchecked -> {
                 var group = unchecked.create().group();
@@ -203,6 +249,25 @@ final class SessionSubmissions {
                 queues.run(group, () -> enqueue(taken, lookups.checkCreate(unchecked)));
             }
         }
+    }
+
+    /// What takes the place of the submission where a quota is used up: of an author that would join
+    /// by it, or of the group, which only a member may learn.
+    ///
+    /// @param otherwise for all others
+    private Optional<Mono<LookupOutcome>> usedUp(
+            Submission submission, QuotaUse use, Mono<LookupOutcome> otherwise) {
+        return context.quotas()
+                .ofJoiner(parser.client(), submission)
+                .map(why -> Mono.<LookupOutcome>just(new LookupOutcome.LookupPostponed(why)))
+                .or(() -> usedUp(submission.group(), use, otherwise));
+    }
+
+    private Optional<Mono<LookupOutcome>> usedUp(
+            GroupId group, QuotaUse use, Mono<LookupOutcome> otherwise) {
+        return context.quotas()
+                .ofGroup(group, use)
+                .map(why -> lookups.unlessMember(group, why, otherwise));
     }
 
     /// A submission that must be answered.
@@ -235,11 +300,12 @@ final class SessionSubmissions {
         io.answered();
     }
 
-    private void submit(TakenSubmission taken, Submission submission) {
+    /// @param joined the clients that it makes members, besides its author
+    private void submit(TakenSubmission taken, Submission submission, Set<ClientId> joined) {
         if (isLate(taken)) {
             return;
         }
-        orderOrGather(new GatheredSubmission(submission, answer -> answer(taken, answer)));
+        orderOrGather(new GatheredSubmission(submission, joined, answer -> answer(taken, answer)));
     }
 
     /// Later submissions to the same group wait for the answer: before it there is no group in
@@ -253,6 +319,7 @@ final class SessionSubmissions {
         orderOrGather(
                 new GatheredSubmission(
                         create,
+                        Set.of(),
                         answer -> {
                             answer(taken, answer);
                             queues.release(taken.group());
@@ -270,10 +337,13 @@ final class SessionSubmissions {
     /// A submission on its way to ordering, and the handler of its answer.
     private final class GatheredSubmission {
         private final Submission submission;
+        private final Set<ClientId> joined;
         private final Consumer<SubmissionAnswer> then;
 
-        GatheredSubmission(Submission submission, Consumer<SubmissionAnswer> then) {
+        GatheredSubmission(
+                Submission submission, Set<ClientId> joined, Consumer<SubmissionAnswer> then) {
             this.submission = submission;
+            this.joined = joined;
             this.then = then;
         }
 
@@ -286,15 +356,21 @@ final class SessionSubmissions {
                             Mono.error(
                                     () -> new IllegalStateException("ordering returned no answer")))
                     .onErrorResume(error -> Mono.just(fault(submission.group(), error)))
-                    .doOnNext(SessionSubmissions.this::count)
+                    .doOnNext(this::count)
                     .subscribe(given -> io.onLoop(() -> then.accept(given)));
         }
-    }
 
-    /// Also called if the session has ended meanwhile.
-    private void count(SubmissionAnswer answer) {
-        if (answer instanceof SubmissionAnswer.RefusedAnswer refused) {
-            context.rates().refused(parser.client(), refused.code());
+        /// Also called if the session has ended meanwhile.
+        private void count(SubmissionAnswer answer) {
+            switch (answer) {
+                case SubmissionAnswer.RefusedAnswer refused ->
+                        context.rates().refused(parser.client(), refused.code());
+                case SubmissionAnswer.AcceptedAnswer accepted when accepted.repeat() -> {}
+                case SubmissionAnswer.AcceptedAnswer _ -> {
+                    context.quotas().accepted(parser.client(), submission);
+                    context.quotas().joined(joined);
+                }
+            }
         }
     }
 
@@ -345,10 +421,16 @@ final class SessionSubmissions {
 
     private void submitLookedUp(TakenSubmission taken, LookupOutcome found) {
         switch (found) {
-            case LookupOutcome.LookedUp(Submission.CreateSubmission create) ->
+            case LookupOutcome.LookedUp(Submission.CreateSubmission create, _) ->
                     submitCreate(taken, create);
-            case LookupOutcome.LookedUp(var submission) -> {
-                submit(taken, submission);
+            case LookupOutcome.LookedUp(var submission, var joined) -> {
+                submit(taken, submission, joined);
+                queues.release(taken.group());
+            }
+            case LookupOutcome.LookupPostponed(var postponed) -> {
+                context.metrics().refusal(postponed.refusal().code());
+                io.send(ServerFrames.postponed(taken.requestId(), taken.group(), postponed));
+                end(taken);
                 queues.release(taken.group());
             }
             case LookupOutcome.LookupRefused(var refusal) -> {

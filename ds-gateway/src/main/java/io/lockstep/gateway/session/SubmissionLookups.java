@@ -3,6 +3,7 @@ package io.lockstep.gateway.session;
 import io.lockstep.auth.ClientId;
 import io.lockstep.directory.DirectoryUnavailableException;
 import io.lockstep.gateway.access.GroupAccess.AccessResult;
+import io.lockstep.gateway.access.Postponement;
 import io.lockstep.gateway.submission.GroupInfoRule;
 import io.lockstep.gateway.submission.ParsedSubmission;
 import io.lockstep.gateway.submission.SubmissionParser;
@@ -48,9 +49,21 @@ final class SubmissionLookups {
 
     /// The result of a look-up.
     sealed interface LookupOutcome {
-        record LookedUp(Submission submission) implements LookupOutcome {}
+        /// @param joined the clients that the submission makes members, besides its author
+        record LookedUp(Submission submission, Set<ClientId> joined) implements LookupOutcome {
+            public LookedUp {
+                joined = Set.copyOf(joined);
+            }
+        }
 
         record LookupRefused(Refusal refusal) implements LookupOutcome {}
+
+        record LookupPostponed(Postponement postponed) implements LookupOutcome {}
+
+        /// A submission that makes nobody a member, besides its author.
+        static LookupOutcome found(Submission submission) {
+            return new LookedUp(submission, Set.of());
+        }
 
         static LookupOutcome not(Code code) {
             return new LookupRefused(Refusal.of(code));
@@ -97,8 +110,20 @@ final class SubmissionLookups {
                         isMember
                                 ? resolveJoiners(parsed)
                                 : Mono.just(
-                                        new LookupOutcome.LookedUp(
+                                        LookupOutcome.found(
                                                 commit.withJoinersRefused(Code.NOT_A_MEMBER))));
+    }
+
+    /// Refuses a member, because a quota of the group is used up. To all others ordering gives the
+    /// correct code: nobody else learns what is going on in a group (invariant I9).
+    Mono<LookupOutcome> unlessMember(
+            GroupId group, Postponement postponed, Mono<LookupOutcome> otherwise) {
+        return context.access()
+                .isMember(group, parser.client())
+                .flatMap(isMember ->
+                        isMember
+                                ? Mono.just(new LookupOutcome.LookupPostponed(postponed))
+                                : otherwise);
     }
 
     private Mono<LookupOutcome> resolveJoiners(ParsedSubmission.Unresolved parsed) {
@@ -131,20 +156,29 @@ final class SubmissionLookups {
         var added = new HashSet<>(parsed.declared().add());
         added.addAll(joiners);
         var store = context.services().keyPackageStore();
-        return Mono.zip(refusing(joiners), store.gone(added), shareUsed(joiners))
-                .map(found -> firstOf(found.getT1(), found.getT2(), found.getT3()))
+        return Mono.zip(
+                        refusing(joiners),
+                        store.gone(added),
+                        shareUsed(joiners),
+                        context.quotas().withoutMemberships(added))
+                .map(found -> firstOf(found.getT1(), found.getT2(), found.getT3(), found.getT4()))
                 .defaultIfEmpty(NO_ANSWER);
     }
 
     private static Optional<Code> firstOf(
-            Set<String> refusing, Set<ClientId> gone, Set<ClientId> shareUsed) {
+            Set<String> refusing,
+            Set<ClientId> gone,
+            Set<ClientId> shareUsed,
+            Set<ClientId> withoutMemberships) {
         if (!refusing.isEmpty()) {
             return Optional.of(Code.ADD_NOT_ALLOWED);
         }
         if (!gone.isEmpty()) {
             return Optional.of(Code.JOINER_REVOKED);
         }
-        return shareUsed.isEmpty() ? Optional.empty() : Optional.of(Code.QUOTA_EXCEEDED);
+        return shareUsed.isEmpty() && withoutMemberships.isEmpty()
+                ? Optional.empty()
+                : Optional.of(Code.QUOTA_EXCEEDED);
     }
 
     /// The users that do not let this one add their clients.
@@ -197,18 +231,22 @@ final class SubmissionLookups {
             return LookupOutcome.not(Code.UNAVAILABLE);
         }
         var commit = parser.withRoster(parsed.commit(), parsed.declared(), joiners);
+        var joined = new HashSet<>(parsed.declared().add());
+        joined.addAll(joiners);
         return checked(
                 refusal.map(commit::withJoinersRefused).orElse(commit),
+                joined,
                 parsed.newEpoch().groupInfo(),
                 parsed.newEpoch().tree());
     }
 
-    private static LookupOutcome checked(Submission submission, Bytes groupInfo, Bytes tree) {
+    private static LookupOutcome checked(
+            Submission submission, Set<ClientId> joined, Bytes groupInfo, Bytes tree) {
         return GroupInfoRule.broken(groupInfo, tree)
                 .<LookupOutcome>map(detail ->
                         new LookupOutcome.LookupRefused(
                                 new Refusal(Code.INVALID_GROUP_INFO, detail)))
-                .orElseGet(() -> new LookupOutcome.LookedUp(submission));
+                .orElseGet(() -> new LookupOutcome.LookedUp(submission, joined));
     }
 
     /// Fetches the blobs that a submission refers to, unless the client has no access to the group.
@@ -273,7 +311,7 @@ final class SubmissionLookups {
         }
         return switch (parsed.then().read(new ParsedSubmission.FetchedBlobs(contents))) {
             case ParsedSubmission.Complete(var submission) ->
-                    Mono.just(new LookupOutcome.LookedUp(submission));
+                    Mono.just(LookupOutcome.found(submission));
             case ParsedSubmission.Unresolved unresolved -> resolve(unresolved);
             case ParsedSubmission.ParseRefused(var refusal) ->
                     Mono.just(new LookupOutcome.LookupRefused(refusal));
@@ -293,12 +331,16 @@ final class SubmissionLookups {
     /// Stores a new group's tree before the group exists; never into an existing group.
     Mono<LookupOutcome> checkCreate(ParsedSubmission.UncheckedCreate unchecked) {
         var create = unchecked.create();
-        return Mono.fromSupplier(
-                        () -> checked(unchecked.withTree(), create.groupInfo(), unchecked.tree()))
+        return Mono.fromSupplier(() ->
+                        checked(
+                                unchecked.withTree(),
+                                Set.of(),
+                                create.groupInfo(),
+                                unchecked.tree()))
                 .subscribeOn(Schedulers.boundedElastic())
                 .flatMap(found ->
                         found instanceof LookupOutcome.LookedUp && !unchecked.tree().isEmpty()
-                                ? storeTree(unchecked).map(LookupOutcome.LookedUp::new)
+                                ? storeTree(unchecked).map(LookupOutcome::found)
                                 : Mono.just(found));
     }
 

@@ -4,10 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lockstep.gateway.TestServer;
 import io.lockstep.gateway.access.GroupAccess;
+import io.lockstep.gateway.access.StoreAdmission;
 import io.lockstep.gateway.access.SubmissionRateLimiter;
 import io.lockstep.gateway.blob.BlobCache;
 import io.lockstep.gateway.limits.GatewayLimits;
 import io.lockstep.gateway.limits.SubmissionLimits;
+import io.lockstep.gateway.quota.Quotas;
 import io.lockstep.runtime.MonotonicClock;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -36,7 +38,19 @@ final class HttpRoutesTest {
             var limits = GatewayLimits.DEFAULT;
             var blobs = new BlobCache(server.blobs, limits.blobs());
             var routes =
-                    HttpRoutes.of(server.services, access, blobs, limits).stream()
+                    HttpRoutes.of(
+                                    server.services,
+                                    access,
+                                    new StoreAdmission(() -> true),
+                                    new Quotas(
+                                            server.quotas,
+                                            server.pseudonyms,
+                                            limits.quotas(),
+                                            MonotonicClock.SYSTEM,
+                                            server.meters),
+                                    blobs,
+                                    limits)
+                            .stream()
                             .map(route -> route.method() + " " + route.pattern())
                             .collect(Collectors.toCollection(TreeSet::new));
             assertThat(described()).isEqualTo(routes);

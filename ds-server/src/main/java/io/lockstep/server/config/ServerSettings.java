@@ -30,6 +30,7 @@ public record ServerSettings(
         Groups groups,
         KeyPackageSettings keyPackages,
         LimitSettings limits,
+        QuotaSettings quotas,
         Log log) {
 
     /// Addresses and transport for clients.
@@ -175,7 +176,29 @@ public record ServerSettings(
                                             + " unset: those that Java trusts.")
                     Optional<Path> certificateAuthority,
             @Setting(value = "3s", doc = "Without an answer in this time an outcome is unknown.")
-                    Duration timeout) {}
+                    Duration timeout,
+            @Setting(
+                            value = "90",
+                            min = 2,
+                            max = 100,
+                            doc =
+                                    "Percent of Redis's maxmemory from which on nothing is added to"
+                                            + " it: messages, groups, KeyPackages and blobs are"
+                                            + " refused with overloaded.")
+                    int memoryHighPercent,
+            @Setting(
+                            value = "85",
+                            min = 1,
+                            max = 99,
+                            doc = "Percent of maxmemory below which they are taken again.")
+                    int memoryLowPercent) {
+        public Redis {
+            if (memoryLowPercent >= memoryHighPercent) {
+                throw new IllegalArgumentException(
+                        "memory-low-percent is less than memory-high-percent");
+            }
+        }
+    }
 
     /// What the service accepts as durable.
     public record Durability(
@@ -300,6 +323,99 @@ public record ServerSettings(
                     Duration pingInterval,
             @Setting(value = "10s", doc = "How long a stop waits for unanswered submissions.")
                     Duration stopTimeout) {}
+
+    /// What clients, users, groups and all together may use, shared by all nodes.
+    public record QuotaSettings(
+            @Setting(
+                            value = "5000",
+                            max = 1_000_000,
+                            doc =
+                                    "Messages and proposals a second of one client, ten seconds "
+                                            + "of it at once; 0 for any.")
+                    int clientMessagesPerSecond,
+            @Setting(
+                            value = "500",
+                            max = 1_000_000,
+                            doc = "Commits a second of one client, as above.")
+                    int clientCommitsPerSecond,
+            @Setting(
+                            value = "20000",
+                            doc =
+                                    "Groups that one client creates, joins or is added to, within "
+                                            + "90 days; 0 for any.")
+                    int clientMemberships,
+            @Setting(
+                            value = "50000000",
+                            doc =
+                                    "Messages and commits of one user that are stored within "
+                                            + "stored-period; 0 for any.")
+                    int userEntries,
+            @Setting(value = "64GiB", doc = "Bytes of them, with what they refer to; 0B for any.")
+                    ByteSize userBytes,
+            @Setting(
+                            value = "100000",
+                            doc = "Groups that one user creates within a year; 0 for any.")
+                    int userGroups,
+            @Setting(value = "10000", doc = "Groups that one user creates within a day; 0 for any.")
+                    int userGroupsPerDay,
+            @Setting(
+                            value = "16GiB",
+                            doc =
+                                    "Bytes of blobs that one user uploads within an hour; 0B for "
+                                            + "any.")
+                    ByteSize userUploadBytesPerHour,
+            @Setting(
+                            value = "20000",
+                            max = 1_000_000,
+                            doc =
+                                    "Messages and proposals a second to one group, ten seconds of "
+                                            + "it at once; 0 for any.")
+                    int groupMessagesPerSecond,
+            @Setting(
+                            value = "1000",
+                            max = 1_000_000,
+                            doc = "Commits a second to one group, as above.")
+                    int groupCommitsPerSecond,
+            @Setting(
+                            value = "50000000",
+                            doc =
+                                    "Messages and commits stored in one group within stored- "
+                                            + "period; 0 for any.")
+                    int groupEntries,
+            @Setting(value = "64GiB", doc = "Bytes of them, with what they refer to; 0B for any.")
+                    ByteSize groupBytes,
+            @Setting(
+                            value = "0",
+                            max = 1_000_000,
+                            doc = "Messages and proposals a second of all clients; 0 for any.")
+                    int allMessagesPerSecond,
+            @Setting(
+                            value = "0",
+                            max = 1_000_000,
+                            doc = "Commits a second of all clients; 0 for any.")
+                    int allCommitsPerSecond,
+            @Setting(
+                            value = "0",
+                            doc =
+                                    "Messages and commits of all clients that are stored within "
+                                            + "stored-period; 0 for any.")
+                    int allEntries,
+            @Setting(value = "0B", doc = "Bytes of them, with what they refer to; 0B for any.")
+                    ByteSize allBytes,
+            @Setting(value = "0", doc = "Groups that all users create within a year; 0 for any.")
+                    int allGroups,
+            @Setting(
+                            value = "30d",
+                            doc =
+                                    "The time over which what was stored is forgotten: how long "
+                                            + "most groups keep their messages. At most 366d.")
+                    Duration storedPeriod) {
+        public QuotaSettings {
+            if (storedPeriod.toDays() > 366) {
+                throw new IllegalArgumentException("stored-period is 366d or less");
+            }
+        }
+    }
 
     /// The log of the process on its standard output.
     public record Log(
