@@ -111,9 +111,10 @@ final class NearlyFullStoreIT {
     /// Reads, ephemeral messages, acknowledgements, deletions and claims.
     private void assertOthersGoOn(JsonSession bob) throws Exception {
         bob.send(++markers, "attach", "{\"cursor\":{\"groupId\":\"%s\"}}".formatted(id(HIS)));
-        bob.askAccepted("send",
-                        "{\"ephemeral\":true,\"message\":\"%s\"}"
-                                .formatted(base64(MlsBytes.application(HIS, 0, ++markers, 20))));
+        bob.askAccepted(
+                "send",
+                "{\"ephemeral\":true,\"message\":\"%s\"}"
+                        .formatted(base64(MlsBytes.application(HIS, 0, ++markers, 20))));
         assertThat(call("GET", "/v1/inbox", "").statusCode()).isEqualTo(200);
         assertThat(
                         call("POST", "/v1/users/carol/key-packages/claim", "{\"suites\":[1]}")

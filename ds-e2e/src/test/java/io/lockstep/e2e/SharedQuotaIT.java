@@ -34,9 +34,10 @@ final class SharedQuotaIT {
                 var atTwo = new JsonSession(two, "alice/tablet");
                 var bobAtTwo = new JsonSession(two, "bob/phone")) {
             atOne.askAccepted("create", create(HERS));
-            atOne.askAccepted("commit",
-                            "{\"message\":\"%s\",\"rosterChange\":{\"add\":[\"alice/tablet\"]}}"
-                                    .formatted(base64(MlsBytes.commit(HERS, 0, 1, 50))));
+            atOne.askAccepted(
+                    "commit",
+                    "{\"message\":\"%s\",\"rosterChange\":{\"add\":[\"alice/tablet\"]}}"
+                            .formatted(base64(MlsBytes.commit(HERS, 0, 1, 50))));
             for (int i = 1; i < QUOTA; i++) {
                 atOne.askAccepted("send", message(HERS, 1));
             }

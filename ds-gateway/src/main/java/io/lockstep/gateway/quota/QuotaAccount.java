@@ -63,8 +63,7 @@ final class QuotaAccount {
 
         boolean isMuch(long elapsedMicros) {
             long period = budget.periodMicros();
-            return budget.micros(unsettled) >= period / SLICES
-                    || debt(elapsedMicros) >= period / 2;
+            return budget.micros(unsettled) >= period / SLICES || debt(elapsedMicros) >= period / 2;
         }
     }
 

@@ -27,7 +27,10 @@ public record QuotaUse(UseKind kind, long bytes) {
                     of(message.ephemeral() ? UseKind.EPHEMERAL_MESSAGE : UseKind.MESSAGE, message);
             case Submission.CommitSubmission commit ->
                     of(commit.external() ? UseKind.EXTERNAL_COMMIT : UseKind.COMMIT, commit);
-            case Submission.ReinitSubmission _, Submission.CommitVerdict _ -> NONE;
+            case Submission.ReinitSubmission _,
+                    Submission.CommitVerdict _,
+                    Submission.OperatorCommand _ ->
+                    NONE;
         };
     }
 

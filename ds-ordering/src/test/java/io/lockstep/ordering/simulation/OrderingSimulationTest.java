@@ -296,8 +296,7 @@ class OrderingSimulationTest {
                             changed(
                                     found,
                                     provisional.getOrDefault(group, found.provisional()),
-                                    found.succession(),
-                                    found.frozenAt()));
+                                    found.succession()));
         }
     }
 
@@ -335,7 +334,8 @@ class OrderingSimulationTest {
                 found.recent(),
                 found.proposals(),
                 provisional,
-                succession);
+                succession,
+                found.frozenAt());
     }
 
     @Test
