@@ -17,6 +17,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Base64;
 import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
@@ -40,18 +42,26 @@ final class NearlyFullStoreIT {
     private long max;
     private int markers;
 
+    @BeforeEach
+    void start() {
+        server = KillableServer.start(folder);
+        http = HttpClient.newHttpClient();
+    }
+
+    @AfterEach
+    void stop() {
+        http.close();
+        server.close();
+    }
+
     // PROTOCOL R-ROOM-1 R-ROOM-2
     @Test
     void additionsStopBeforeRedisRefusesWritesAndComeBack() throws Exception {
-        try (var started = KillableServer.start(folder);
-                var client = HttpClient.newHttpClient();
-                var alice = new JsonSession(started, "alice/phone");
-                var bob = new JsonSession(started, "bob/phone")) {
-            server = started;
-            http = client;
+        try (var alice = new JsonSession(server, "alice/phone");
+                var bob = new JsonSession(server, "bob/phone")) {
             alice.askAccepted("create", create(HERS));
             bob.askAccepted("create", create(HIS));
-            var redis = RedisClient.create(started.redis());
+            var redis = RedisClient.create(server.redis());
             try (var connection = redis.connect()) {
                 fill(connection.sync());
                 var refused = sendUntilRefused(alice);
@@ -67,7 +77,7 @@ final class NearlyFullStoreIT {
                 assertThat(ready()).contains("\"status\":\"up\"").contains("nearly full");
 
                 // Her messages are gone, and the rest is still above the low mark.
-                assertThat(started.delete(path(HERS), "dev:alice/phone")).isEqualTo(204);
+                assertThat(server.delete(path(HERS), "dev:alice/phone")).isEqualTo(204);
                 assertThat(usedShare(connection.sync())).isBetween(0.85, 0.9);
                 assertOverloaded(bob.ask("send", message(HIS, 100)));
 

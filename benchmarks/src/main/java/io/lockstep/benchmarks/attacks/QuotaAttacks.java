@@ -16,7 +16,6 @@ import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
 
 /// Loads beyond a quota, and beyond the store's memory: what each caller gets, and whether others
 /// notice. The honest client is another user in another group.
@@ -183,7 +182,7 @@ final class QuotaAttacks {
             int number,
             int size)
             throws IOException {
-        var longest = new AtomicLong();
+        long longest = 0;
         for (long request = 10; !context.isOver(); request++) {
             long marker = (long) number << 40 | request;
             long begun = System.nanoTime();
@@ -195,11 +194,11 @@ final class QuotaAttacks {
                                             .setMessage(message(group, epoch, marker, size)))
                             .build());
             context.count("messages: " + GroupAttacks.answer(session, request));
-            longest.accumulateAndGet(System.nanoTime() - begun, Math::max);
+            longest = Math.max(longest, System.nanoTime() - begun);
         }
         context.note(
                 "longest answer of sender " + number + ", millis",
-                TimeUnit.NANOSECONDS.toMillis(longest.get()));
+                TimeUnit.NANOSECONDS.toMillis(longest));
     }
 
     private static ByteString message(byte[] group, long epoch, long marker, int size) {

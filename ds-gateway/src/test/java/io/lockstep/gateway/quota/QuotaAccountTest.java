@@ -32,7 +32,7 @@ class QuotaAccountTest {
         assertThat(account.toWait(BYTES, 1_000, 0)).isEmpty();
         account.use(BYTES, 1_000);
         assertThat(account.toWait(BYTES, 1, 0)).contains(Duration.ofSeconds(1));
-        assertThat(account.toWait(BYTES, 300, 0)).contains(Duration.ofSeconds(300));
+        assertThat(account.toWait(BYTES, 300, 0)).contains(Duration.ofMinutes(5));
         settle(1_000, 0);
         assertThat(account.toWait(BYTES, 300, seconds(299))).contains(Duration.ofSeconds(1));
         assertThat(account.toWait(BYTES, 300, seconds(300))).isEmpty();
@@ -53,7 +53,7 @@ class QuotaAccountTest {
         account.use(BYTES, 50);
         assertThat(account.toWait(BYTES, 850, 0)).as("100 in settlement, 50 later").isEmpty();
         assertThat(account.toWait(BYTES, 851, 0)).isPresent();
-        account.settled(Map.of(BYTES, Duration.ofSeconds(900)), 0);
+        account.settled(Map.of(BYTES, Duration.ofMinutes(15)), 0);
         assertThat(account.toWait(BYTES, 50, 0)).isEmpty();
         assertThat(account.toWait(BYTES, 51, 0)).contains(Duration.ofSeconds(1));
     }

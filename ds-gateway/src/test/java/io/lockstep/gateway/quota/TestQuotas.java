@@ -2,7 +2,6 @@ package io.lockstep.gateway.quota;
 
 import io.lockstep.gateway.limits.QuotaBudget;
 import io.lockstep.gateway.limits.QuotaLimits;
-import java.lang.reflect.InvocationTargetException;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -64,11 +63,8 @@ public final class TestQuotas {
             return QuotaLimits.class
                     .getDeclaredConstructor(types)
                     .newInstance(budgets.values().toArray());
-        } catch (NoSuchMethodException
-                | InstantiationException
-                | IllegalAccessException
-                | InvocationTargetException e) {
-            throw new AssertionError(e);
+        } catch (ReflectiveOperationException e) {
+            throw new LinkageError("the constructor of quotas", e);
         }
     }
 }
