@@ -1,7 +1,8 @@
 -- Shared by the scripts that return entries: reads whole entries with few bytes beyond the limit.
 
 -- The maximum bytes of one entry: a message of 64 KiB, 4,096 removed members of 16 bytes, 512 added
--- ones of 32, 1,024 voided proposals of 9, and 300 for the rest and the seal.
+-- ones of 32, 1,024 voided proposals of 9, and 300 for the rest and the seal. An entry with
+-- names of 16 KiB has at most 512 members, so it is shorter.
 local ENTRY_BYTES_MAX = 160000
 
 local function entry_varint(entry, at)

@@ -222,14 +222,13 @@ final class AttachedGroups {
 
     private void follow(DeliveryVerifier view, DeliveryStatus taken) {
         switch (taken) {
-            case DeliveryStatus.Next(var delivered, var reference) ->
-                    view.sequence.next(() ->
-                            reference.ifPresentOrElse(
-                                    r -> {
-                                        view.sequence.hold();
-                                        fetch(view, delivered, r, 0);
-                                    },
-                                    () -> events.accept(delivered)));
+            case DeliveryStatus.Next next when next.isWhole() ->
+                    view.sequence.next(() -> events.accept(next.delivered()));
+            case DeliveryStatus.Next next ->
+                    view.sequence.next(() -> {
+                        view.sequence.hold();
+                        fetch(view, next, 0);
+                    });
             case DeliveryStatus.Duplicate() -> {}
             case DeliveryStatus.PositionHole(long expected) -> {
                 if (view.repairing()) {
@@ -252,18 +251,21 @@ final class AttachedGroups {
         }
     }
 
-    private void fetch(
-            DeliveryVerifier view,
-            ClientEvent.Delivered delivered,
-            BlobPointer reference,
-            int attempt) {
+    /// Fetches the parts that the delivery does not contain, one after the other.
+    private void fetch(DeliveryVerifier view, DeliveryStatus.Next next, int attempt) {
         link.fetch(
                 view.group,
-                reference,
-                message -> {
-                    if (groups.get(view.group) == view) {
-                        events.accept(delivered.withMessage(message));
+                next.firstReference(),
+                part -> {
+                    if (groups.get(view.group) != view) {
+                        return;
+                    }
+                    var rest = next.withFirst(part);
+                    if (rest.isWhole()) {
+                        events.accept(rest.delivered());
                         view.sequence.release();
+                    } else {
+                        fetch(view, rest, 0);
                     }
                 },
                 refusal -> {
@@ -276,11 +278,11 @@ final class AttachedGroups {
                                 refusal,
                                 () -> {
                                     if (groups.get(view.group) == view) {
-                                        fetch(view, delivered, reference, attempt + 1);
+                                        fetch(view, next, attempt + 1);
                                     }
                                 });
                     } else {
-                        notFetched(view, delivered, refusal);
+                        notFetched(view, next.delivered(), refusal);
                     }
                 });
     }

@@ -1,11 +1,13 @@
 package io.lockstep.client;
 
+import com.google.protobuf.InvalidProtocolBufferException;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.Refusal;
 import io.lockstep.wire.frame.EntryKind;
 import io.lockstep.wire.mls.GroupId;
 import io.lockstep.wire.proto.ControlEntry;
 import io.lockstep.wire.proto.Inbox;
+import io.lockstep.wire.proto.RosterChange;
 import io.lockstep.wire.proto.SuiteCount;
 import java.time.Duration;
 import java.util.List;
@@ -58,6 +60,8 @@ public sealed interface ClientEvent {
     /// @param control for an entry of kind CONTROL: what the service decided
     /// @param withoutGroupInfo for a commit: it brought no GroupInfo. Nobody can join by external
     ///     commit until a member puts one ([DirectoryClient#putGroupInfo]).
+    /// @param rosterChange for a commit: the clients that it adds and removes, as its author declared
+    ///     them; empty if the server does not tell it
     record Delivered(
             GroupId group,
             Bytes incarnation,
@@ -72,13 +76,28 @@ public sealed interface ClientEvent {
             boolean provisional,
             long confirms,
             Optional<ControlEntry> control,
-            boolean withoutGroupInfo)
+            boolean withoutGroupInfo,
+            Optional<RosterChange> rosterChange)
             implements ClientEvent {
         public Delivered {
             voidedProposals = List.copyOf(voidedProposals);
         }
 
         Delivered withMessage(Bytes fetched) {
+            return with(fetched, rosterChange);
+        }
+
+        /// @param fetched a serialized [RosterChange]; other bytes are the server's fault, and as if
+        ///     it did not tell the change
+        Delivered withRosterChange(Bytes fetched) {
+            try {
+                return with(message, Optional.of(RosterChange.parseFrom(fetched.asByteString())));
+            } catch (InvalidProtocolBufferException _) {
+                return with(message, Optional.empty());
+            }
+        }
+
+        private Delivered with(Bytes content, Optional<RosterChange> change) {
             return new Delivered(
                     group,
                     incarnation,
@@ -86,14 +105,15 @@ public sealed interface ClientEvent {
                     kind,
                     epoch,
                     acceptedAtMillis,
-                    fetched,
+                    content,
                     sha256,
                     head,
                     voidedProposals,
                     provisional,
                     confirms,
                     control,
-                    withoutGroupInfo);
+                    withoutGroupInfo,
+                    change);
         }
 
         /// Returns the cursor behind this entry, for an application that has applied it.

@@ -32,8 +32,30 @@ final class DeliveryVerifier {
     /// The result of comparing a delivery or a head of the server with this view.
     sealed interface DeliveryStatus {
         /// @param reference of its message, if the delivery does not contain it
-        record Next(Delivered delivered, Optional<BlobPointer> reference)
-                implements DeliveryStatus {}
+        /// @param rosterChange of its roster change, if the delivery does not contain it
+        record Next(
+                Delivered delivered,
+                Optional<BlobPointer> reference,
+                Optional<BlobPointer> rosterChange)
+                implements DeliveryStatus {
+            boolean isWhole() {
+                return reference.isEmpty() && rosterChange.isEmpty();
+            }
+
+            BlobPointer firstReference() {
+                return reference.or(() -> rosterChange).orElseThrow();
+            }
+
+            /// @param part the content of [#firstReference]
+            Next withFirst(Bytes part) {
+                return reference.isPresent()
+                        ? new Next(delivered.withMessage(part), Optional.empty(), rosterChange)
+                        : new Next(
+                                delivered.withRosterChange(part),
+                                Optional.empty(),
+                                Optional.empty());
+            }
+        }
 
         record Duplicate() implements DeliveryStatus {}
 
@@ -162,9 +184,15 @@ final class DeliveryVerifier {
                         delivery.hasControl()
                                 ? Optional.of(delivery.getControl())
                                 : Optional.empty(),
-                        delivery.getWithoutGroupInfo()),
+                        delivery.getWithoutGroupInfo(),
+                        delivery.hasRosterChange()
+                                ? Optional.of(delivery.getRosterChange())
+                                : Optional.empty()),
                 delivery.hasReference()
                         ? Optional.of(BlobPointer.ofWire(delivery.getReference()))
+                        : Optional.empty(),
+                delivery.hasRosterChangeReference()
+                        ? Optional.of(BlobPointer.ofWire(delivery.getRosterChangeReference()))
                         : Optional.empty());
     }
 

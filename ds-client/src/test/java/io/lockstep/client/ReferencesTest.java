@@ -11,6 +11,7 @@ import io.lockstep.wire.mls.GroupId;
 import io.lockstep.wire.proto.Delivery;
 import io.lockstep.wire.proto.Inbox;
 import io.lockstep.wire.proto.Kind;
+import io.lockstep.wire.proto.RosterChange;
 import io.lockstep.wire.proto.ServerFrame;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -134,6 +135,25 @@ class ReferencesTest {
         assertThat(second.message()).isEqualTo(LONG);
         assertThat(((Delivered) next()).position()).isEqualTo(3);
         assertThat(asked.get()).isEqualTo(FAILURES + 1);
+    }
+
+    // PROTOCOL R-DELIVERY-9
+    @Test
+    void aRosterChangeByReferenceComesWithItsCommit() {
+        var change = RosterChange.newBuilder().addAdd("bob/phone").build();
+        blob = Bytes.of(change.toByteString());
+        var commit =
+                Delivery.newBuilder()
+                        .setGroupId(ROOM.bytes().asByteString())
+                        .setPosition(1)
+                        .setKind(Kind.KIND_COMMIT)
+                        .setMessage(utf8("a commit").asByteString())
+                        .setRosterChangeReference(BlobPointer.to(blob).toWire());
+        session.send(ServerFrame.newBuilder().setDelivery(commit), delivery(2, false));
+        var delivered = (Delivered) next();
+        assertThat(delivered.message()).isEqualTo(utf8("a commit"));
+        assertThat(delivered.rosterChange()).contains(change);
+        assertThat(((Delivered) next()).position()).isEqualTo(2);
     }
 
     // PROTOCOL R-DELIVERY-7

@@ -234,6 +234,48 @@ final class JunkCommitIT {
                                 .joinExternally(info.message(), info.ratchetTree())));
     }
 
+    // PROTOCOL R-ROSTER-12 R-VOID-5
+    @ParameterizedTest
+    @ValueSource(ints = {2, 3, 10})
+    @DisplayName("I9: a good commit that evicts the creator and lets in an outsider is void")
+    void aLyingRosterChangeIsVoid(int size) {
+        var group = MlsBytes.group("liar of " + size);
+        var mallory = gather(group, size, 1).getLast();
+        var honest = participants.subList(0, size - 1);
+        var creator = honest.getFirst();
+        long epoch = mallory.status().epoch();
+        // The last member that could reject it must not be removed by it.
+        var removed = size > 2 ? List.of(creator.device.name()) : List.<String>of();
+        long lie =
+                Objects.requireNonNull(
+                                mallory.conversation()
+                                        .commit(Change.NONE, List.of("eve/laptop"), removed)
+                                        .block(PATIENCE))
+                        .position();
+        for (var one : honest) {
+            await(() -> one.status().applied() > lie && one.record.voids.size() == 1);
+        }
+        try (var eve =
+                Clients.create(
+                        network, server, "eve/laptop", Backoff.ofDefaults(new Random(size)))) {
+            eve.connect().block(PATIENCE);
+            assertThatThrownBy(() ->
+                            eve.send(group, MlsBytes.application(group, epoch, "let me in"))
+                                    .block(PATIENCE))
+                    .isInstanceOfSatisfying(
+                            RefusedException.class,
+                            refused -> assertThat(refused.is(Code.REMOVED)).isTrue());
+        }
+        // All are members as before, mallory, too: nobody had to join again.
+        creator.conversation().send(MlsBytes.text("still here")).block(PATIENCE);
+        creator.conversation().update().block(PATIENCE);
+        awaitSameEpoch(participants);
+        for (var one : participants) {
+            await(() -> one.record.transcript.stream().anyMatch(t -> t.contains("still here")));
+            assertThat(one.record.joinMethods).hasSize(1);
+        }
+    }
+
     // PROTOCOL R-VOID-2
     @Test
     @DisplayName("I1: a device that the junk itself adds does not confirm it")

@@ -24,6 +24,9 @@ import java.util.Optional;
 ///     none
 /// @param withoutGroupInfo of a commit: it came without a GroupInfo, so the stored one is of an
 ///     earlier epoch, or there is none; false for all other entries
+/// @param names of a commit: the clients that it adds and removes, as declared, a serialized
+///     `RosterChange` of the client protocol; empty for all other entries, and for commits of
+///     earlier releases
 public record LogEntry(
         long position,
         EntryKind kind,
@@ -36,16 +39,27 @@ public record LogEntry(
         List<Long> voidedProposals,
         Optional<MemberId> author,
         long confirms,
-        boolean withoutGroupInfo) {
+        boolean withoutGroupInfo,
+        Optional<PartContent> names) {
+    /// Names that an entry contains; more, or more bytes, are stored separately.
+    public static final int NAMES_MAX = LogLimits.BATCH_NAMES_MAX;
+
+    /// Bytes of the serialized names.
+    public static final int NAMES_BYTES_MAX = 16 * 1024;
+
     /// Approximate memory of a name in a roster change, or of a voided position: two ids, two
     /// arrays, a node.
     private static final int NAME_BYTES = 200;
 
     public LogEntry {
         voidedProposals = List.copyOf(voidedProposals);
+        if (names.filter(named -> named.inlineSize() > NAMES_BYTES_MAX).isPresent()) {
+            throw new IllegalArgumentException(
+                    "an entry contains at most " + NAMES_BYTES_MAX + " bytes of names");
+        }
     }
 
-    /// An entry that is no commit without a GroupInfo.
+    /// An entry that is no commit without a GroupInfo, and names no clients.
     public LogEntry(
             long position,
             EntryKind kind,
@@ -70,7 +84,8 @@ public record LogEntry(
                 voidedProposals,
                 author,
                 confirms,
-                false);
+                false,
+                Optional.empty());
     }
 
     /// An entry that is not provisional and confirms nothing.
@@ -199,9 +214,14 @@ public record LogEntry(
         };
     }
 
+    /// The bytes of its parts in a delivery.
+    public int sentBytes() {
+        return content.inlineSize() + names.map(PartContent::inlineSize).orElse(0);
+    }
+
     /// Approximate memory of this entry in addition to a small constant: its message and its names.
     public int heldBytes() {
-        int names = rosterChange.size() + voidedProposals.size();
-        return content.inlineSize() + NAME_BYTES * names;
+        int changes = rosterChange.size() + voidedProposals.size();
+        return sentBytes() + NAME_BYTES * changes;
     }
 }

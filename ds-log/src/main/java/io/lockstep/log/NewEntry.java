@@ -80,11 +80,19 @@ public record NewEntry(
                         Optional.of(entry.content()),
                         welcome,
                         groupInfo,
-                        ratchetTree.map(PartContent.class::cast))
+                        ratchetTree.map(PartContent.class::cast),
+                        entry.names())
                 .flatMap(Optional::stream)
                 .filter(BlobReference.class::isInstance)
                 .map(BlobReference.class::cast)
                 .toList();
+    }
+
+    /// Whether the blob is of the entry itself and lives as long as it. What joiners need lives
+    /// longer.
+    public boolean isOfEntry(BlobReference reference) {
+        return reference.equals(entry.content())
+                || entry.names().filter(reference::equals).isPresent();
     }
 
     /// The GroupInfo that a batch stores: that of its newest commit that has one. Empty if no

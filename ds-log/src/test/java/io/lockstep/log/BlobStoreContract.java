@@ -105,7 +105,8 @@ public interface BlobStoreContract {
         var info = bytes(22);
         var tree = bytes(23);
         var other = bytes(24);
-        for (var content : new Bytes[] {message, welcome, info, tree, other}) {
+        var names = bytes(26);
+        for (var content : new Bytes[] {message, welcome, info, tree, other, names}) {
             put(writer.group(), content, Duration.ofMillis(300));
         }
 
@@ -116,11 +117,15 @@ public interface BlobStoreContract {
                         Optional.of(reference(info)),
                         Optional.of(reference(tree)));
         assertThat(writer.append(bundle)).isInstanceOf(AppendOutcome.Succeeded.class);
+        assertThat(writer.append(writer.naming("many", Optional.of(reference(names)))))
+                .isInstanceOf(AppendOutcome.Succeeded.class);
 
         await().until(() -> get(writer.group(), other.sha256()).isEmpty());
-        for (var content : new Bytes[] {message, welcome, info, tree}) {
+        for (var content : new Bytes[] {message, welcome, info, tree, names}) {
             assertThat(get(writer.group(), content.sha256())).contains(content);
         }
+        assertThat(blobs().info(writer.group(), names.sha256()).block(GroupWriter.PATIENCE))
+                .isEqualTo(new BlobInfo(26, OptionalLong.of(2)));
     }
 
     @Test

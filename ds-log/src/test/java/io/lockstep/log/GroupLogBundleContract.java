@@ -45,6 +45,26 @@ public interface GroupLogBundleContract {
         assertThat(groupInfo(writer)).contains(new StoredGroupInfo(5, GroupWriter.text("info 5")));
     }
 
+    // PROTOCOL R-DELIVERY-9
+    @Test
+    @DisplayName("I2: the names of a commit are read as they were appended")
+    default void theNamesOfACommitAreReadAgain() {
+        var writer = GroupWriter.create(log());
+        var named = new PartContent.Inline(GroupWriter.text("bob/phone"));
+        var batch =
+                List.of(
+                        writer.naming("adds bob", Optional.of(named)),
+                        writer.naming("nobody", Optional.of(new PartContent.Inline(Bytes.EMPTY))),
+                        writer.naming("of an earlier release", Optional.empty()));
+        writer.append(batch);
+        var read = log().read(writer.group(), 0, 10, 1 << 20).blockOptional(GroupWriter.PATIENCE);
+        assertThat(((ReadOutcome.Entries) read.orElseThrow()).entries())
+                .isEqualTo(batch.stream().map(NewEntry::entry).toList());
+        var loaded = log().load(writer.group(), 10).blockOptional(GroupWriter.PATIENCE);
+        assertThat(loaded.orElseThrow().recent())
+                .isEqualTo(batch.stream().map(NewEntry::entry).toList());
+    }
+
     // PROTOCOL R-INFO-6
     @Test
     default void aGroupInfoOfTheCurrentEpochMayBeFiledLater() {

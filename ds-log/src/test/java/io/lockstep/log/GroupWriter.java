@@ -115,6 +115,26 @@ public final class GroupWriter {
         return new NewEntry(entry, welcome, groupInfo);
     }
 
+    /// A commit that names clients.
+    public NewEntry naming(String message, Optional<PartContent> names) {
+        var commit = commit(message).entry();
+        return NewEntry.of(
+                new LogEntry(
+                        commit.position(),
+                        commit.kind(),
+                        commit.epoch(),
+                        commit.acceptedAtMillis(),
+                        commit.content(),
+                        commit.sha256(),
+                        commit.head(),
+                        commit.rosterChange(),
+                        commit.voidedProposals(),
+                        commit.author(),
+                        commit.confirms(),
+                        commit.withoutGroupInfo(),
+                        names));
+    }
+
     /// A commit of a member that a void can undo.
     ///
     /// @param change names only members that it changes
@@ -294,7 +314,8 @@ public final class GroupWriter {
                 voided,
                 Optional.empty(),
                 0,
-                withoutGroupInfo);
+                withoutGroupInfo,
+                Optional.empty());
     }
 
     private LogEntry next(EntryKind kind, long inEpoch, String message, RosterDelta change) {
@@ -325,7 +346,8 @@ public final class GroupWriter {
                 List.of(),
                 Optional.empty(),
                 0,
-                withoutGroupInfo);
+                withoutGroupInfo,
+                Optional.empty());
     }
 
     /// Appends entries created before. The writer has already advanced; use a [#twin] for an append

@@ -195,6 +195,7 @@ public sealed interface Submission {
     /// @param knownPosition the last position that its author had applied; 0 when not given
     /// @param joinersRefused why the added members cannot join, according to the directory; empty
     ///     where they can
+    /// @param names the clients that it adds and removes, as in [io.lockstep.log.LogEntry]
     /// @param welcomeSender pseudonym of the author's user for the inboxes of the joiners, the same
     ///     in all groups; EMPTY without a Welcome
     record CommitSubmission(
@@ -209,12 +210,13 @@ public sealed interface Submission {
             RosterDelta rosterChange,
             long knownPosition,
             Optional<Code> joinersRefused,
-            Bytes welcomeSender)
+            Bytes welcomeSender,
+            Optional<PartContent> names)
             implements Submission {
         /// The bytes that a name in the roster change uses of the mailbox's limit.
         private static final int NAME_BYTES = 48;
 
-        /// A commit whose Welcome, if any, is of an unknown sender.
+        /// A commit that names nobody, and whose Welcome, if any, is of an unknown sender.
         public CommitSubmission(
                 GroupId group,
                 Author author,
@@ -239,7 +241,8 @@ public sealed interface Submission {
                     rosterChange,
                     knownPosition,
                     joinersRefused,
-                    Bytes.EMPTY);
+                    Bytes.EMPTY,
+                    Optional.empty());
         }
 
         /// A commit with all content inline, whose joiners are all known.
@@ -268,17 +271,22 @@ public sealed interface Submission {
         }
 
         public CommitSubmission withRosterChange(RosterDelta change) {
-            return with(change, joinersRefused);
+            return with(change, joinersRefused, names);
+        }
+
+        public CommitSubmission withNames(PartContent named) {
+            return with(rosterChange, joinersRefused, Optional.of(named));
         }
 
         /// A copy of this commit some of whose joiners cannot join. It is refused only where it
         /// would be accepted otherwise, not earlier: an outsider learns nothing, and a resend gets
         /// its first outcome.
         public CommitSubmission withJoinersRefused(Code why) {
-            return with(rosterChange, Optional.of(why));
+            return with(rosterChange, Optional.of(why), names);
         }
 
-        private CommitSubmission with(RosterDelta change, Optional<Code> why) {
+        private CommitSubmission with(
+                RosterDelta change, Optional<Code> why, Optional<PartContent> named) {
             return new CommitSubmission(
                     group,
                     author,
@@ -291,7 +299,8 @@ public sealed interface Submission {
                     change,
                     knownPosition,
                     why,
-                    welcomeSender);
+                    welcomeSender,
+                    named);
         }
 
         @Override
@@ -299,6 +308,7 @@ public sealed interface Submission {
             return content.inlineSize()
                     + welcome.map(PartContent::inlineSize).orElse(0)
                     + groupInfo.map(PartContent::inlineSize).orElse(0)
+                    + names.map(PartContent::inlineSize).orElse(0)
                     + NAME_BYTES * rosterChange.size();
         }
 
@@ -308,7 +318,8 @@ public sealed interface Submission {
                             Optional.of(content),
                             welcome,
                             groupInfo,
-                            ratchetTree.map(PartContent.class::cast))
+                            ratchetTree.map(PartContent.class::cast),
+                            names)
                     .flatMap(Optional::stream)
                     .filter(BlobReference.class::isInstance)
                     .map(BlobReference.class::cast)

@@ -20,6 +20,7 @@ import io.lockstep.log.BlobStore;
 import io.lockstep.log.GroupRules;
 import io.lockstep.log.GroupWriter;
 import io.lockstep.log.LogNotice;
+import io.lockstep.log.PartContent;
 import io.lockstep.log.RosterDelta;
 import io.lockstep.redis.auth.RedisRevocationStore;
 import io.lockstep.redis.directory.RedisInboxStore;
@@ -35,6 +36,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -121,6 +123,10 @@ class NoNamesIT {
                         change,
                         mention("welcome", writer),
                         mention("group info", writer)));
+        writer.append(
+                writer.naming(
+                        text("adds", writer),
+                        Optional.of(new PartContent.Inline(mention("names", writer)))));
         writer.append(
                 writer.provisional(
                         "alice",

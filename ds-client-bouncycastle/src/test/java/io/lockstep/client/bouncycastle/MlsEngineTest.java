@@ -162,9 +162,12 @@ class MlsEngineTest {
         onEngine(mls -> {
             var groups = groupOf(mls, "alice", "bob", "carol");
             var removal = groups.get(0).stage(Change.removing(utf8("carol")));
+            assertThat(groups.get(0).removedBy(removal)).containsExactly(utf8("carol"));
             groups.get(0).merge(removal);
             assertThat(groups.get(1).process(removal.commit()))
-                    .isEqualTo(new Processed.EpochBegan(2, utf8("alice"), 0, 1));
+                    .isEqualTo(
+                            new Processed.EpochBegan(
+                                    2, utf8("alice"), List.of(), List.of(utf8("carol"))));
             assertThat(groups.get(2).process(removal.commit()))
                     .isEqualTo(new Processed.Removed(1, utf8("alice")));
             assertThat(groups.get(0).members())
@@ -181,9 +184,12 @@ class MlsEngineTest {
             groups.forEach(
                     g -> assertThat(g.process(proposal)).isEqualTo(new Processed.Proposal(1)));
             var commit = groups.get(0).stage(Change.NONE);
+            assertThat(groups.get(0).removedBy(commit)).containsExactly(utf8("carol"));
             groups.get(0).merge(commit);
             assertThat(groups.get(1).process(commit.commit()))
-                    .isEqualTo(new Processed.EpochBegan(2, utf8("alice"), 0, 1));
+                    .isEqualTo(
+                            new Processed.EpochBegan(
+                                    2, utf8("alice"), List.of(), List.of(utf8("carol"))));
             assertThat(groups.get(2).process(commit.commit()))
                     .isInstanceOf(Processed.Removed.class);
             assertAgreed(groups.subList(0, 2));
@@ -198,7 +204,9 @@ class MlsEngineTest {
             var restored = mls.newIdentity(utf8("bob"), 1);
             var join = restored.joinExternally(groups.get(0).groupInfo());
             assertThat(groups.get(0).process(join.commit()))
-                    .isEqualTo(new Processed.EpochBegan(2, utf8("bob"), 1, 1));
+                    .isEqualTo(
+                            new Processed.EpochBegan(
+                                    2, utf8("bob"), List.of(utf8("bob")), List.of(utf8("bob"))));
             assertThat(groups.get(2).process(join.commit()))
                     .isInstanceOf(Processed.EpochBegan.class);
             assertAgreed(List.of(groups.get(0), join.group(), groups.get(2)));

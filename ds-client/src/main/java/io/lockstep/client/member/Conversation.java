@@ -24,6 +24,7 @@ import io.lockstep.wire.proto.ControlEntry;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
@@ -294,7 +295,7 @@ public final class Conversation {
                             staged.groupInfo(),
                             staged.ratchetTree(),
                             intent.add,
-                            intent.remove,
+                            declaredRemovals(intent, staged),
                             applied());
             device.client()
                     .commit(bundle)
@@ -305,6 +306,17 @@ public final class Conversation {
             // Of the store, too. Catch errors too: the caller waits for an outcome.
             intent.fail(e);
         }
+    }
+
+    /// The clients that leave: those that the caller names, and those whose last leaf the commit
+    /// removes, maybe by the proposal of another member.
+    private List<String> declaredRemovals(CommitIntent intent, StagedCommit staged) {
+        var names = new LinkedHashSet<>(intent.remove);
+        group.removedBy(staged).stream()
+                .filter(DeclaredRoster::isClient)
+                .map(MemberDevice::nameOf)
+                .forEach(names::add);
+        return List.copyOf(names);
     }
 
     /// Sends the same bytes again to learn their outcome, then attempts the next intent.
@@ -582,7 +594,12 @@ public final class Conversation {
             return;
         }
         ownProposals.placed(delivered.sha256(), delivered.position());
-        switch (group.process(delivered.message())) {
+        var before = delivered.rosterChange().isPresent() ? group.members() : List.<Bytes>of();
+        var processed = group.process(delivered.message());
+        if (processed instanceof Processed.EpochBegan began) {
+            checkRoster(delivered, began, before);
+        }
+        switch (processed) {
             case Processed.Application(_, Bytes sender, Bytes plaintext, _) ->
                     listener.received(this, delivered, sender, plaintext);
             case Processed.EpochBegan(_, Bytes committer, _, _) -> {
@@ -596,6 +613,23 @@ public final class Conversation {
             }
             case Processed.Proposal _, Processed.Ignored _ -> {}
         }
+    }
+
+    /// Holds the declared roster change against the commit. In a group that voids commits, one that
+    /// declares something else is as bad as one that cannot be processed.
+    private void checkRoster(Delivered commit, Processed.EpochBegan began, List<Bytes> before) {
+        var difference =
+                commit.rosterChange()
+                        .flatMap(declared ->
+                                DeclaredRoster.difference(
+                                        declared, began, before, group.members()));
+        if (difference.isEmpty()) {
+            return;
+        }
+        if (commit.provisional() && group.rollback(commit.epoch())) {
+            throw new MlsException(difference.get());
+        }
+        device.listener().rosterDiffers(this, commit, difference.get());
     }
 
     // --- Proposals ---

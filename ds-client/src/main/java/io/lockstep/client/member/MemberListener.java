@@ -49,6 +49,10 @@ public interface MemberListener {
     /// The commit at this position removed the device.
     default void removed(Conversation conversation, Delivered delivered) {}
 
+    /// A commit declared another change of the roster than it made in MLS, in a group that does not
+    /// void commits. A client may get deliveries that is no member in MLS, or the reverse.
+    default void rosterDiffers(Conversation conversation, Delivered delivered, String difference) {}
+
     /// A member cannot process the commit at this position.
     default void commitRejected(Conversation conversation, long position, String reason) {}
 

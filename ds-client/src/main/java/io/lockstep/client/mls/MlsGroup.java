@@ -47,6 +47,10 @@ public interface MlsGroup {
     /// @param sha256 hash of the commit's MLSMessage
     Optional<StagedCommit> staged(Bytes sha256);
 
+    /// Returns the identities that have no leaf after a commit staged in this epoch: also those that
+    /// it removes by a received proposal.
+    List<Bytes> removedBy(StagedCommit staged);
+
     /// Discards a staged commit that was refused for good.
     void drop(StagedCommit refused);
 
@@ -126,10 +130,15 @@ public interface MlsGroup {
 
         /// A commit that began the next epoch.
         ///
-        /// @param added number of members that the commit added
-        /// @param removed number of members that it removed
-        record EpochBegan(long epoch, Bytes committer, int added, int removed)
-                implements Processed {}
+        /// @param added identities of the leaves that the commit added, or gave another identity
+        /// @param removed identities of the leaves that it removed, or gave another identity
+        record EpochBegan(long epoch, Bytes committer, List<Bytes> added, List<Bytes> removed)
+                implements Processed {
+            public EpochBegan {
+                added = List.copyOf(added);
+                removed = List.copyOf(removed);
+            }
+        }
 
         /// A commit that removes this client. The group's state ends here.
         record Removed(long epoch, Bytes committer) implements Processed {}

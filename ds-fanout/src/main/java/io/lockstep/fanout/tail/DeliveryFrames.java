@@ -1,11 +1,13 @@
 package io.lockstep.fanout.tail;
 
+import com.google.protobuf.InvalidProtocolBufferException;
 import io.lockstep.fanout.outbound.JoinedDeliveries;
 import io.lockstep.log.BlobReference;
 import io.lockstep.log.ControlEvent;
 import io.lockstep.log.LogEntry;
 import io.lockstep.log.LogNotice;
 import io.lockstep.log.PartContent;
+import io.lockstep.wire.Bytes;
 import io.lockstep.wire.frame.DeliveryEncoder;
 import io.lockstep.wire.frame.DeliveryKinds;
 import io.lockstep.wire.frame.EntryKind;
@@ -15,6 +17,7 @@ import io.lockstep.wire.mls.GroupId;
 import io.lockstep.wire.proto.Delivery;
 import io.lockstep.wire.proto.Kind;
 import io.lockstep.wire.proto.Reference;
+import io.lockstep.wire.proto.RosterChange;
 import io.lockstep.wire.proto.ServerFrame;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
@@ -56,7 +59,8 @@ public final class DeliveryFrames {
                 && entry.kind() != EntryKind.CONTROL
                 && !entry.isProvisional()
                 && entry.confirms() == 0
-                && !entry.withoutGroupInfo();
+                && !entry.withoutGroupInfo()
+                && entry.names().isEmpty();
     }
 
     /// The delivery of an entry, as a value.
@@ -75,16 +79,35 @@ public final class DeliveryFrames {
         if (entry.kind() == EntryKind.CONTROL) {
             delivery.setControl(ControlEvent.parse(entry.message()));
         }
+        entry.names()
+                .ifPresent(names -> {
+                    switch (names) {
+                        case PartContent.Inline(var change) ->
+                                delivery.setRosterChange(rosterChange(change));
+                        case BlobReference apart ->
+                                delivery.setRosterChangeReference(reference(apart));
+                    }
+                });
         return switch (entry.content()) {
             case PartContent.Inline(var message) ->
                     delivery.setMessage(message.asByteString()).build();
-            case BlobReference apart ->
-                    delivery.setReference(
-                                    Reference.newBuilder()
-                                            .setSha256(apart.sha256().asByteString())
-                                            .setSize(apart.size()))
-                            .build();
+            case BlobReference apart -> delivery.setReference(reference(apart)).build();
         };
+    }
+
+    private static Reference reference(BlobReference apart) {
+        return Reference.newBuilder()
+                .setSha256(apart.sha256().asByteString())
+                .setSize(apart.size())
+                .build();
+    }
+
+    private static RosterChange rosterChange(Bytes serialized) {
+        try {
+            return RosterChange.parseFrom(serialized.asByteString());
+        } catch (InvalidProtocolBufferException e) {
+            throw new IllegalStateException("the names of a commit cannot be read", e);
+        }
     }
 
     /// @return released by the caller

@@ -12,7 +12,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 
 /// Derives the pseudonym of a client or user in one group (invariant I8). The modules behind the
-/// gateway see no names. Without the deployment key, the rosters of two groups cannot be linked.
+/// gateway decide on pseudonyms; names only pass through them, in the entries that members see. Without the deployment key, the rosters of two groups cannot be linked.
 ///
 /// ```
 /// member = HMAC-SHA256(key("member"), u8 len(group) ‖ group ‖ "user/device")[0..16)

@@ -4,6 +4,7 @@ import io.lockstep.auth.ClientId;
 import io.lockstep.directory.DirectoryUnavailableException;
 import io.lockstep.gateway.access.GroupAccess.AccessResult;
 import io.lockstep.gateway.access.Postponement;
+import io.lockstep.gateway.submission.CommitNames;
 import io.lockstep.gateway.submission.GroupInfoRule;
 import io.lockstep.gateway.submission.ParsedSubmission;
 import io.lockstep.gateway.submission.SubmissionParser;
@@ -101,7 +102,7 @@ final class SubmissionLookups {
     Mono<LookupOutcome> resolve(ParsedSubmission.Unresolved parsed) {
         var commit = parsed.commit();
         if (commit.external() || parsed.addsNobody()) {
-            return Mono.fromSupplier(() -> withRoster(parsed, Set.of(), Optional.empty()))
+            return Mono.defer(() -> withRoster(parsed, Set.of(), Optional.empty()))
                     .subscribeOn(Schedulers.boundedElastic());
         }
         return context.access()
@@ -133,7 +134,7 @@ final class SubmissionLookups {
                     return refusal(parsed, owners.keySet(), joiners)
                             .flatMap(why -> why.isPresent() ? Mono.just(why) : bound(parsed))
                             .publishOn(Schedulers.boundedElastic())
-                            .map(why -> withRoster(parsed, joiners, why));
+                            .flatMap(why -> withRoster(parsed, joiners, why));
                 });
     }
 
@@ -225,19 +226,42 @@ final class SubmissionLookups {
                 .defaultIfEmpty(NO_ANSWER);
     }
 
-    private LookupOutcome withRoster(
+    private Mono<LookupOutcome> withRoster(
             ParsedSubmission.Unresolved parsed, Set<ClientId> joiners, Optional<Code> refusal) {
         if (refusal.equals(NO_ANSWER)) {
-            return LookupOutcome.not(Code.UNAVAILABLE);
+            return Mono.just(LookupOutcome.not(Code.UNAVAILABLE));
         }
-        var commit = parser.withRoster(parsed.commit(), parsed.declared(), joiners);
+        var names = parser.names(parsed.commit(), parsed.declared(), joiners);
+        var commit = parser.withRoster(parsed.commit(), parsed.declared(), joiners, names);
         var joined = new HashSet<>(parsed.declared().add());
         joined.addAll(joiners);
-        return checked(
-                refusal.map(commit::withJoinersRefused).orElse(commit),
-                joined,
-                parsed.newEpoch().groupInfo(),
-                parsed.newEpoch().tree());
+        var outcome =
+                checked(
+                        refusal.map(commit::withJoinersRefused).orElse(commit),
+                        joined,
+                        parsed.newEpoch().groupInfo(),
+                        parsed.newEpoch().tree());
+        boolean appended = refusal.isEmpty() && outcome instanceof LookupOutcome.LookedUp;
+        return appended && !names.isInline()
+                ? storeNames(commit, names, outcome)
+                : Mono.just(outcome);
+    }
+
+    /// Stores the names of a long roster change as a blob of the group. Only for a member; ordering
+    /// refuses an external commit with that many names.
+    private Mono<LookupOutcome> storeNames(
+            Submission.CommitSubmission commit, CommitNames names, LookupOutcome outcome) {
+        if (commit.external()) {
+            return Mono.just(outcome);
+        }
+        return context.access()
+                .isMember(commit.group(), parser.client())
+                .flatMap(isMember ->
+                        isMember
+                                ? store(commit.group(), names.stored()).thenReturn(outcome)
+                                : Mono.just(
+                                        LookupOutcome.found(
+                                                commit.withJoinersRefused(Code.NOT_A_MEMBER))));
     }
 
     private static LookupOutcome checked(

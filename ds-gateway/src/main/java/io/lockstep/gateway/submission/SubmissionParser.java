@@ -263,11 +263,17 @@ public final class SubmissionParser {
                         RosterDelta.NONE,
                         commit.getKnownPosition(),
                         Optional.empty(),
-                        joiners.isEmpty() ? Bytes.EMPTY : pseudonyms.sender(client.user()));
+                        joiners.isEmpty() ? Bytes.EMPTY : pseudonyms.sender(client.user()),
+                        Optional.empty());
         boolean nobodyJoins = joiners.isEmpty() && declared.add().isEmpty();
         boolean little = nobodyJoins && declared.size() <= NAMES_AT_ONCE_MAX;
         return little && newEpoch.equals(ParsedSubmission.NewEpoch.UNCHECKED)
-                ? new ParsedSubmission.Complete(withRoster(submission, declared, Set.of()))
+                ? new ParsedSubmission.Complete(
+                        withRoster(
+                                submission,
+                                declared,
+                                Set.of(),
+                                names(submission, declared, Set.of())))
                 : new ParsedSubmission.Unresolved(submission, joiners, declared, newEpoch);
     }
 
@@ -293,13 +299,22 @@ public final class SubmissionParser {
     public Submission.CommitSubmission withRoster(
             Submission.CommitSubmission commit,
             ParsedSubmission.DeclaredChange declared,
-            Set<ClientId> joiners) {
+            Set<ClientId> joiners,
+            CommitNames names) {
         var added = new HashMap<MemberId, UserPseudonym>();
         declared.add().forEach(name -> put(added, commit.group(), name));
         joiners.forEach(name -> put(added, commit.group(), name));
         var removed = new HashSet<MemberId>();
         declared.remove().forEach(name -> removed.add(pseudonyms.member(commit.group(), name)));
-        return commit.withRosterChange(new RosterDelta(added, removed));
+        return commit.withRosterChange(new RosterDelta(added, removed)).withNames(names.content());
+    }
+
+    /// @param joiners owners of all KeyPackages that the Welcome names
+    public CommitNames names(
+            Submission.CommitSubmission commit,
+            ParsedSubmission.DeclaredChange declared,
+            Set<ClientId> joiners) {
+        return CommitNames.of(commit, declared, joiners, client);
     }
 
     private void put(Map<MemberId, UserPseudonym> added, GroupId group, ClientId joiner) {

@@ -122,7 +122,7 @@ public final class MemoryBlobStore implements BlobStore {
         var missing = new HashSet<Bytes>();
         for (var added : batch) {
             for (var reference : added.references()) {
-                boolean message = reference.equals(added.entry().content());
+                boolean message = added.isOfEntry(reference);
                 lives.merge(
                         reference.sha256(),
                         message ? BlobStore.messageLife(policy) : BlobStore.partLife(policy),

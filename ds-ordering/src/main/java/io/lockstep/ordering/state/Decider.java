@@ -180,6 +180,7 @@ public final class Decider {
                                         ? 0
                                         : confirmedBy(state, m.author(), m.epoch(), authority, at),
                                 false,
+                                Optional.empty(),
                                 NewEntry::of));
     }
 
@@ -230,6 +231,7 @@ public final class Decider {
                 state.policy().voidsCommits() ? Optional.of(c.author().member()) : Optional.empty(),
                 confirms,
                 c.groupInfo().isEmpty(),
+                c.names(),
                 entry ->
                         new NewEntry(entry, c.welcome(), c.groupInfo(), c.ratchetTree())
                                 .withWelcomeSender(c.welcomeSender()));
@@ -385,6 +387,7 @@ public final class Decider {
             Optional<MemberId> author,
             long confirms,
             boolean withoutGroupInfo,
+            Optional<PartContent> names,
             Function<LogEntry, NewEntry> withParts) {
         if (state.logPosition().position() >= POSITION_MAX) {
             return invalid("the group has the maximum number of entries, 2^53-1");
@@ -402,7 +405,8 @@ public final class Decider {
                         voidedProposals,
                         author,
                         confirms,
-                        withoutGroupInfo);
+                        withoutGroupInfo,
+                        names);
         var next = state.apply(entry);
         var added = withParts.apply(entry);
         return new Decision.Append(

@@ -63,7 +63,7 @@ public sealed interface MissedEntries {
         var missed = new ArrayList<LogEntry>();
         int bytes = 0;
         for (var entry : entries) {
-            bytes += entry.content().inlineSize();
+            bytes += entry.sentBytes();
             if (entry.position() > end
                     || missed.size() == limits.recentEntriesMax()
                     || (!missed.isEmpty() && bytes > limits.recentBytesMax())) {

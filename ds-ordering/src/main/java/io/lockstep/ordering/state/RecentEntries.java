@@ -14,12 +14,12 @@ record RecentEntries(List<LogEntry> entries, int bytes) {
     static final RecentEntries NONE = new RecentEntries(List.of(), 0);
 
     RecentEntries with(LogEntry entry, GroupStateLimits limits) {
-        int kept = bytes + entry.content().inlineSize();
+        int kept = bytes + entry.sentBytes();
         int from = 0;
         while (from < entries.size()
                 && (entries.size() - from >= limits.recentEntriesMax()
                         || kept > limits.recentBytesMax())) {
-            kept -= entries.get(from).content().inlineSize();
+            kept -= entries.get(from).sentBytes();
             from++;
         }
         var next = new ArrayList<LogEntry>(entries.size() - from + 1);

@@ -164,6 +164,7 @@ final class VerdictDecider {
                 author,
                 confirms,
                 false,
+                Optional.empty(),
                 NewEntry::of);
     }
 

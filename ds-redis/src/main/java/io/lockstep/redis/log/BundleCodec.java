@@ -95,14 +95,14 @@ final class BundleCodec {
         }
     }
 
-    private static StoredReference reference(BlobReference apart) {
+    static StoredReference reference(BlobReference apart) {
         return StoredReference.newBuilder()
                 .setSha256(apart.sha256().asByteString())
                 .setSize(apart.size())
                 .build();
     }
 
-    private static BlobReference reference(StoredReference stored) {
+    static BlobReference reference(StoredReference stored) {
         return new BlobReference(Bytes.of(stored.getSha256()), stored.getSize());
     }
 }

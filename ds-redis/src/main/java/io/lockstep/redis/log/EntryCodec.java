@@ -9,6 +9,7 @@ import io.lockstep.log.PartContent;
 import io.lockstep.log.RosterDelta;
 import io.lockstep.log.UserPseudonym;
 import io.lockstep.redis.proto.StoredEntry;
+import io.lockstep.redis.proto.StoredNames;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.frame.EntryKind;
 import java.util.HashMap;
@@ -51,6 +52,7 @@ final class EntryCodec {
             stored.setRestored(ByteString.copyFrom(members(change.restored())));
             stored.setRestoredSince(change.restoredSince());
         }
+        entry.names().map(EntryCodec::names).ifPresent(stored::setNames);
         return stored.build();
     }
 
@@ -74,7 +76,25 @@ final class EntryCodec {
                         ? Optional.empty()
                         : Optional.of(new MemberId(Bytes.of(stored.getAuthor()))),
                 stored.getConfirms(),
-                stored.getWithoutGroupInfo());
+                stored.getWithoutGroupInfo(),
+                stored.hasNames() ? names(stored.getNames()) : Optional.empty());
+    }
+
+    private static StoredNames names(PartContent names) {
+        return switch (names) {
+            case PartContent.Inline(var bytes) ->
+                    StoredNames.newBuilder().setInline(bytes.asByteString()).build();
+            case BlobReference apart ->
+                    StoredNames.newBuilder().setApart(BundleCodec.reference(apart)).build();
+        };
+    }
+
+    private static Optional<PartContent> names(StoredNames stored) {
+        return switch (stored.getRosterChangeCase()) {
+            case INLINE -> Optional.of(new PartContent.Inline(Bytes.of(stored.getInline())));
+            case APART -> Optional.of(BundleCodec.reference(stored.getApart()));
+            case ROSTERCHANGE_NOT_SET -> Optional.empty();
+        };
     }
 
     /// Each member, followed by its owner.

@@ -25,10 +25,9 @@ final class ReferencedBlobs {
     ReferencedBlobs(List<NewEntry> batch) {
         for (var added : batch) {
             for (var reference : added.references()) {
-                // A message lives as long as its entry. What a joiner needs lives at least as long
-                // as an inbox item.
-                boolean message = reference.equals(added.entry().content());
-                long atLeast = message ? 0 : BlobStore.PARTS_MIN.toMillis();
+                // What is of the entry lives as long as it. What a joiner needs lives at least as
+                // long as an inbox item.
+                long atLeast = added.isOfEntry(reference) ? 0 : BlobStore.PARTS_MIN.toMillis();
                 uses.merge(reference, new Use(atLeast, added.entry().position()), Use::with);
             }
         }

@@ -273,7 +273,16 @@ public final class SampleFrames {
                         .setDelivery(
                                 delivery(45, Kind.KIND_COMMIT, COMMIT).toBuilder()
                                         .setProvisional(true)
-                                        .setConfirms(42))
+                                        .setConfirms(42)
+                                        .setRosterChange(
+                                                RosterChange.newBuilder()
+                                                        .addAdd("bob/laptop")
+                                                        .addRemove("carol/phone")))
+                        .build(),
+                server(0)
+                        .setDelivery(
+                                delivery(46, Kind.KIND_COMMIT, COMMIT).toBuilder()
+                                        .setRosterChangeReference(BLOB))
                         .build(),
                 control(
                         46,

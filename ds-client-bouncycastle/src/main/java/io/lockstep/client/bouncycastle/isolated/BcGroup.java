@@ -12,6 +12,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -76,9 +78,13 @@ final class BcGroup implements MlsGroup {
 
     @Override
     public List<Bytes> members() {
+        return membersOf(current);
+    }
+
+    private static List<Bytes> membersOf(Group group) {
         return calling(() -> {
             var members = new ArrayList<Bytes>();
-            var tree = current.getTree();
+            var tree = group.getTree();
             for (int i = 0; i < tree.getSize().leafCount(); i++) {
                 var leaf = tree.getLeafNode(new LeafIndex(i));
                 if (leaf != null) {
@@ -87,6 +93,20 @@ final class BcGroup implements MlsGroup {
             }
             return members;
         });
+    }
+
+    /// The identities in the first list without those in the second; each counts as often as it is
+    /// there.
+    private static List<Bytes> without(List<Bytes> identities, List<Bytes> others) {
+        var counts = new HashMap<Bytes, Integer>();
+        others.forEach(identity -> counts.merge(identity, 1, Integer::sum));
+        var rest = new ArrayList<Bytes>();
+        for (var identity : identities) {
+            if (counts.merge(identity, -1, Integer::sum) < 0) {
+                rest.add(identity);
+            }
+        }
+        return rest;
     }
 
     @Override
@@ -109,7 +129,9 @@ final class BcGroup implements MlsGroup {
             }
             var proposals = new ArrayList<Proposal>();
             for (var identity : change.remove()) {
-                proposals.add(Proposal.remove(leafOf(identity)));
+                for (var leaf : leavesOf(identity)) {
+                    proposals.add(Proposal.remove(leaf));
+                }
             }
             for (var keyPackage : change.add()) {
                 proposals.add(Proposal.add(BcCodec.decode(keyPackage).keyPackage));
@@ -153,6 +175,16 @@ final class BcGroup implements MlsGroup {
     @Override
     public Optional<StagedCommit> staged(Bytes sha256) {
         return Optional.ofNullable(staged.get(sha256));
+    }
+
+    @Override
+    public List<Bytes> removedBy(StagedCommit made) {
+        if (!(made instanceof Staged own) || own.epoch != current.getEpoch()) {
+            throw new MlsException("the commit does not end the current epoch");
+        }
+        var gone = new LinkedHashSet<>(members());
+        gone.removeAll(new HashSet<>(membersOf(own.next)));
+        return List.copyOf(gone);
     }
 
     @Override
@@ -282,15 +314,21 @@ final class BcGroup implements MlsGroup {
         if (proposals.stream().anyMatch(this::removesMe)) {
             return new Processed.Removed(epoch, sender);
         }
-        int before = members().size();
-        int removed = (int) proposals.stream().filter(this::isRemove).count();
+        var before = members();
+        var removed = new ArrayList<Bytes>();
+        for (var proposal : proposals) {
+            var leaf = removedLeaf(proposal);
+            if (leaf != null) {
+                removed.add(identityOf(current, leaf));
+            }
+        }
         advance(current.handle(content, null, null));
+        var stayed = without(before, removed);
+        var after = members();
+        // A member may give its leaf another identity.
+        removed.addAll(without(stayed, after));
         return new Processed.EpochBegan(
-                current.getEpoch(), sender, members().size() - before + removed, removed);
-    }
-
-    private boolean isRemove(ProposalOrRef proposal) {
-        return removedLeaf(proposal) != null;
+                current.getEpoch(), sender, without(after, stayed), removed);
     }
 
     private boolean removesMe(ProposalOrRef proposal) {
@@ -322,20 +360,28 @@ final class BcGroup implements MlsGroup {
         if (sender.getSenderType() != SenderType.MEMBER) {
             return NOBODY;
         }
-        return Bytes.copyOf(
-                group.getTree().getLeafNode(sender.getSender()).getCredential().getIdentity());
+        return identityOf(group, sender.getSender());
     }
 
-    private LeafIndex leafOf(Bytes identity) throws Exception {
+    private static Bytes identityOf(Group group, LeafIndex leaf) throws Exception {
+        return Bytes.copyOf(group.getTree().getLeafNode(leaf).getCredential().getIdentity());
+    }
+
+    /// All leaves of a member. A device that lost its state may have two.
+    private List<LeafIndex> leavesOf(Bytes identity) throws Exception {
         var tree = current.getTree();
+        var leaves = new ArrayList<LeafIndex>();
         for (int i = 0; i < tree.getSize().leafCount(); i++) {
             var leaf = tree.getLeafNode(new LeafIndex(i));
             if (leaf != null
                     && Arrays.equals(leaf.getCredential().getIdentity(), identity.toArray())) {
-                return new LeafIndex(i);
+                leaves.add(new LeafIndex(i));
             }
         }
-        throw new MlsException("no such member");
+        if (leaves.isEmpty()) {
+            throw new MlsException("no such member");
+        }
+        return leaves;
     }
 
     @Override
