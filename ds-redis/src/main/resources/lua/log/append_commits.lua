@@ -1,4 +1,5 @@
--- Appends any batch, with all effects of its commits or its void, if the log ends where expected.
+-- Appends any batch, with all effects of its commits, its void and its leaves, if the log ends where
+-- expected.
 -- Returns {1, epoch, first retained, 1 if another append arrived late since the last} when
 -- appended,
 --         {0, position, epoch, first retained, entries after the expected position, wrapped key}
@@ -64,7 +65,8 @@ local restored = ARGV[31] -- members that it restores, 16 bytes each
 local successor = ARGV[32] -- sealed id of the group's successor; empty for none
 local frozen = ARGV[33] -- position at which the operator freezes the group; 0 thaws it; '-' when
 -- unchanged
-local FIXED = 33 -- then n entries, n pairs of a resend key and the index of its hash among the s, w
+local departures = ARGV[34] -- sealed, the clients that have left; empty for none, '-' when unchanged
+local FIXED = 34 -- then n entries, n pairs of a resend key and the index of its hash among the s, w
 -- pairs of a position and a Welcome, r pairs of a position and a part of a roster change (see
 -- roster.lua), b triples of a blob's size, its minimum life in milliseconds and the
 -- position that refers to it
@@ -107,7 +109,7 @@ end
 
 -- Computes the roster changes. Nothing is written before all of them are known to fit.
 local staged_key = staged > 0 and KEYS[SEEN_AT + s] or nil
-if epoch_before ~= '' and call('EXISTS', merging_key) == 1 then
+if (epoch_before ~= '' or r > 0) and call('EXISTS', merging_key) == 1 then
     return {4}
 end
 if staged_key and call('LLEN', staged_key) ~= staged then
@@ -239,6 +241,11 @@ if frozen == '0' then
     call('HDEL', meta_key, 'z')
 elseif frozen ~= '-' then
     call('HSETNX', meta_key, 'z', frozen)
+end
+if departures == '' then
+    call('HDEL', meta_key, 'l')
+elseif departures ~= '-' then
+    call('HSET', meta_key, 'l', departures)
 end
 if provisional == '' then
     call('HDEL', meta_key, 'u')

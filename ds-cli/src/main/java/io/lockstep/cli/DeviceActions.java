@@ -29,6 +29,7 @@ final class DeviceActions {
     static final String CREATE = "group create";
     static final String ADD = "group add";
     static final String REMOVE = "group remove";
+    static final String LEAVE = "group leave";
     static final String JOIN = "group join";
     static final String JOIN_ANEW = "group join anew";
     static final String LIST = "group list";
@@ -71,6 +72,7 @@ final class DeviceActions {
             case CREATE -> create(request.first());
             case ADD -> add(request.first(), request.rest());
             case REMOVE -> remove(request.first(), request.rest());
+            case LEAVE -> leave(request.first());
             case JOIN -> join(request.first(), false);
             case JOIN_ANEW -> join(request.first(), true);
             case LIST -> list();
@@ -183,7 +185,8 @@ final class DeviceActions {
             throw new CommandFailure("no member of that name is in \"" + name + "\"");
         }
         if (leaving.contains(me())) {
-            throw new CommandFailure("a device cannot remove itself: another member has to");
+            throw new CommandFailure(
+                    "a device cannot remove itself: run lockstep group leave " + name);
         }
         var change = new Change(List.of(), leaving.stream().map(MemberDevice::identityOf).toList());
         var committed = await(conversation.commit(change, List.of(), leaving));
@@ -193,6 +196,11 @@ final class DeviceActions {
                                 String.join(", ", leaving),
                                 committed.epoch(),
                                 committed.position()));
+    }
+
+    private void leave(String name) {
+        await(member(name).leave());
+        out.accept("%s has left \"%s\"".formatted(me(), name));
     }
 
     private void join(String name, boolean anew) {

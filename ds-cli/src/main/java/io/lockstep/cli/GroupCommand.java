@@ -17,6 +17,7 @@ import picocli.CommandLine.Parameters;
             GroupCommand.CreateGroup.class,
             GroupCommand.Add.class,
             GroupCommand.Remove.class,
+            GroupCommand.Leave.class,
             GroupCommand.Join.class,
             GroupCommand.ListAll.class,
             GroupCommand.Show.class
@@ -68,6 +69,19 @@ public final class GroupCommand {
         @Override
         public Integer call() {
             return perform(DeviceRequest.of(DeviceActions.REMOVE, name(), users));
+        }
+    }
+
+    @Command(
+            name = "leave",
+            description = {
+                "Leaves the group with this device.",
+                "Another member removes it from the MLS group."
+            })
+    static final class Leave extends Named {
+        @Override
+        public Integer call() {
+            return perform(DeviceRequest.of(DeviceActions.LEAVE, name()));
         }
     }
 

@@ -136,7 +136,7 @@ public sealed interface ClientEvent {
 
     /// The session gets no more deliveries of this group.
     ///
-    /// @param code `requested`, `removed` or `group_frozen`
+    /// @param code `requested`, `removed`, `left`, `group_frozen` or `group_deleted`
     record GroupDetached(GroupId group, String code) implements ClientEvent {}
 
     /// The server refused an attach; the client is not attached.

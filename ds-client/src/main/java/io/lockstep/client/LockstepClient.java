@@ -6,6 +6,7 @@ import io.lockstep.wire.mls.GroupId;
 import io.lockstep.wire.proto.ClientFrame;
 import io.lockstep.wire.proto.Create;
 import io.lockstep.wire.proto.GroupPolicy;
+import io.lockstep.wire.proto.Leave;
 import io.lockstep.wire.proto.Reinit;
 import io.lockstep.wire.proto.Reject;
 import io.lockstep.wire.proto.Send;
@@ -180,6 +181,13 @@ public final class LockstepClient implements AutoCloseable {
                         .setGroupId(group.bytes().asByteString())
                         .setSuccessorGroupId(successor.bytes().asByteString());
         return submit(group, _ -> Mono.just(ClientFrame.newBuilder().setReinit(reinit)));
+    }
+
+    /// Leaves a group. Another member should commit the removal of this client's leaf. Fails with
+    /// `removed` if the client is no member any more.
+    public Mono<Acceptance> leave(GroupId group) {
+        var leave = Leave.newBuilder().setGroupId(group.bytes().asByteString());
+        return submit(group, _ -> Mono.just(ClientFrame.newBuilder().setLeave(leave)));
     }
 
     /// Starts deliveries of a group after its stored cursor. Completes when the client has caught

@@ -6,6 +6,7 @@ import java.util.Locale;
 public enum DetachReason {
     REQUESTED,
     REMOVED,
+    LEFT,
     GROUP_FROZEN,
     GROUP_DELETED;
 

@@ -10,6 +10,7 @@ import io.lockstep.wire.proto.ControlEntry;
 import io.lockstep.wire.proto.GroupFrozen;
 import io.lockstep.wire.proto.GroupReinitialized;
 import io.lockstep.wire.proto.GroupThawed;
+import io.lockstep.wire.proto.MemberLeft;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 
@@ -63,6 +64,11 @@ public sealed interface ControlEvent {
         }
     }
 
+    /// A member has left: this entry removes it from the roster.
+    ///
+    /// @param client its name, `user/device`
+    record Left(String client) implements ControlEvent {}
+
     /// An event of a newer release.
     record Unknown() implements ControlEvent {}
 
@@ -91,6 +97,7 @@ public sealed interface ControlEvent {
                                     .setSuccessorGroupId(successor.bytes().asByteString())
                                     .setByOperator(evidence.isPresent())
                                     .setEvidence(evidence.map(Evidence::text).orElse("")));
+            case Left(var client) -> entry.setMemberLeft(MemberLeft.newBuilder().setClient(client));
             case Frozen(var evidence) ->
                     entry.setFrozen(GroupFrozen.newBuilder().setEvidence(evidence.text()));
             case Thawed(var evidence) ->
@@ -110,6 +117,7 @@ public sealed interface ControlEvent {
             case CONFIRMED -> new Confirmed(entry.getConfirmed().getPosition());
             case VOIDED -> voided(entry.getVoided());
             case REINITIALIZED -> reinitialized(entry.getReinitialized());
+            case MEMBER_LEFT -> new Left(entry.getMemberLeft().getClient());
             case FROZEN -> new Frozen(new Evidence(entry.getFrozen().getEvidence()));
             case THAWED -> new Thawed(new Evidence(entry.getThawed().getEvidence()));
             case EVENT_NOT_SET -> new Unknown();

@@ -15,14 +15,24 @@ public record GroupSnapshot(
         List<Long> proposals,
         ProvisionalCommits provisional,
         Succession succession,
-        long frozenAt) {
+        long frozenAt,
+        Departures departures) {
     /// More proposals than any commit could reference within the size limit of a message.
     public static final int PROPOSALS_MAX = 1024;
 
-    /// A group without provisional commits, whose creator is not known, and that is not frozen.
+    /// A group without provisional commits, whose creator is not known, that is not frozen, and
+    /// from which nobody has left.
     public GroupSnapshot(
             GroupTail tail, GroupRules policy, List<LogEntry> recent, List<Long> proposals) {
-        this(tail, policy, recent, proposals, ProvisionalCommits.NONE, Succession.UNKNOWN, 0);
+        this(
+                tail,
+                policy,
+                recent,
+                proposals,
+                ProvisionalCommits.NONE,
+                Succession.UNKNOWN,
+                0,
+                Departures.NONE);
     }
 
     public GroupSnapshot {

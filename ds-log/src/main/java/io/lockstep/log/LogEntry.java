@@ -15,7 +15,8 @@ import java.util.Optional;
 /// @param content the MLSMessage, byte for byte as submitted, or a reference to it
 /// @param sha256 SHA-256 of the message: the resend key (invariant I4)
 /// @param head [GroupHead] at this position
-/// @param rosterChange takes effect with this entry; NONE for all but commits and voids
+/// @param rosterChange takes effect with this entry; NONE for all but commits, voids and
+///     entries with which a member leaves
 /// @param voidedProposals of an external commit: positions of its epoch's proposals, which it
 ///     cannot reference (RFC 9420 §12.4.3.2); empty for all other entries
 /// @param author of a provisional commit or a rejection: the member that sent it; empty for all
@@ -162,6 +163,13 @@ public record LogEntry(
                 .map(ControlEvent.Voided.class::cast);
     }
 
+    /// The name of the client that leaves with this entry.
+    public Optional<String> left() {
+        return control()
+                .filter(ControlEvent.Left.class::isInstance)
+                .map(event -> ((ControlEvent.Left) event).client());
+    }
+
     /// The successor in whose favour this entry ends the group.
     public Optional<GroupId> successor() {
         return control()
@@ -185,6 +193,7 @@ public record LogEntry(
                     ControlEvent.Confirmed _,
                     ControlEvent.Voided _,
                     ControlEvent.Reinitialized _,
+                    ControlEvent.Left _,
                     ControlEvent.Unknown _ ->
                     before;
         };

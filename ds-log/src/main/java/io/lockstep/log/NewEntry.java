@@ -15,6 +15,7 @@ import java.util.stream.Stream;
 ///     without one leaves the stored GroupInfo, which is then stale.
 /// @param ratchetTree the ratchet tree of that epoch, if it is stored separately from the GroupInfo
 /// @param provisional how the entry changes the provisional commits; empty when it does not
+/// @param departures the clients that have left, after the entry; empty when it does not change them
 /// @param welcomeSender as in [PendingWelcome]; EMPTY without a Welcome
 public record NewEntry(
         LogEntry entry,
@@ -22,6 +23,7 @@ public record NewEntry(
         Optional<PartContent> groupInfo,
         Optional<BlobReference> ratchetTree,
         Optional<ProvisionalChange> provisional,
+        Optional<Departures> departures,
         Bytes welcomeSender) {
     /// An entry that does not change the provisional commits, and whose Welcome, if any, is of an
     /// unknown sender.
@@ -30,7 +32,14 @@ public record NewEntry(
             Optional<PartContent> welcome,
             Optional<PartContent> groupInfo,
             Optional<BlobReference> ratchetTree) {
-        this(entry, welcome, groupInfo, ratchetTree, Optional.empty(), Bytes.EMPTY);
+        this(
+                entry,
+                welcome,
+                groupInfo,
+                ratchetTree,
+                Optional.empty(),
+                Optional.empty(),
+                Bytes.EMPTY);
     }
 
     /// An entry with inline parts; EMPTY for none.
@@ -48,11 +57,29 @@ public record NewEntry(
 
     public NewEntry withProvisional(ProvisionalChange change) {
         return new NewEntry(
-                entry, welcome, groupInfo, ratchetTree, Optional.of(change), welcomeSender);
+                entry,
+                welcome,
+                groupInfo,
+                ratchetTree,
+                Optional.of(change),
+                departures,
+                welcomeSender);
+    }
+
+    public NewEntry withDepartures(Departures after) {
+        return new NewEntry(
+                entry,
+                welcome,
+                groupInfo,
+                ratchetTree,
+                provisional,
+                Optional.of(after),
+                welcomeSender);
     }
 
     public NewEntry withWelcomeSender(Bytes sender) {
-        return new NewEntry(entry, welcome, groupInfo, ratchetTree, provisional, sender);
+        return new NewEntry(
+                entry, welcome, groupInfo, ratchetTree, provisional, departures, sender);
     }
 
     /// The void that this entry contains.
@@ -132,7 +159,7 @@ public record NewEntry(
                 throw new IllegalArgumentException("a void must be a batch of its own");
             }
             if (entry.kind() != EntryKind.COMMIT
-                    && !((entry.rosterChange().isEmpty() || voids)
+                    && !((entry.rosterChange().isEmpty() || voids || entry.left().isPresent())
                             && added.welcome().isEmpty()
                             && added.groupInfo().isEmpty()
                             && added.ratchetTree().isEmpty()

@@ -1,5 +1,6 @@
 package io.lockstep.log;
 
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 
@@ -12,6 +13,7 @@ import java.util.Set;
 /// @param change the roster change that a void undoes; it contains all names
 /// @param proposals positions of the epoch's proposals before it
 /// @param rejectedBy the members that rejected it so far
+/// @param left the members in `change` that have left since; a void does not concern them
 public record ProvisionalCommit(
         long position,
         long epoch,
@@ -20,10 +22,53 @@ public record ProvisionalCommit(
         boolean alone,
         RosterDelta change,
         List<Long> proposals,
-        Set<MemberId> rejectedBy) {
+        Set<MemberId> rejectedBy,
+        Set<MemberId> left) {
+    /// A commit since which nobody has left.
+    public ProvisionalCommit(
+            long position,
+            long epoch,
+            long acceptedAtMillis,
+            MemberId author,
+            boolean alone,
+            RosterDelta change,
+            List<Long> proposals,
+            Set<MemberId> rejectedBy) {
+        this(
+                position,
+                epoch,
+                acceptedAtMillis,
+                author,
+                alone,
+                change,
+                proposals,
+                rejectedBy,
+                Set.of());
+    }
+
     public ProvisionalCommit {
         proposals = List.copyOf(proposals);
         rejectedBy = Set.copyOf(rejectedBy);
+        left = Set.copyOf(left);
+    }
+
+    /// This commit after a member has left.
+    ProvisionalCommit left(MemberId member) {
+        if (change.names().noneMatch(member::equals)) {
+            return this;
+        }
+        var all = new HashSet<>(left);
+        all.add(member);
+        return new ProvisionalCommit(
+                position,
+                epoch,
+                acceptedAtMillis,
+                author,
+                alone,
+                change,
+                proposals,
+                rejectedBy,
+                all);
     }
 
     /// Whether the commit itself made this a member, in a group that had other members before. Such

@@ -163,9 +163,13 @@ public record ProvisionalCommits(
         long added =
                 change.added().keySet().stream()
                         .filter(m -> ProvisionalCommit.isNew(change, m))
+                        .filter(m -> !commit.left().contains(m))
                         .count();
         long removed =
-                change.removed().stream().filter(m -> !change.added().containsKey(m)).count();
+                change.removed().stream()
+                        .filter(m -> !change.added().containsKey(m))
+                        .filter(m -> !commit.left().contains(m))
+                        .count();
         return added - removed;
     }
 
@@ -211,7 +215,17 @@ public record ProvisionalCommits(
                 commit.alone(),
                 commit.change(),
                 commit.proposals(),
-                all);
+                all,
+                commit.left());
+    }
+
+    /// These after a member has left. It stays away when the commits that added or removed it are
+    /// void.
+    public ProvisionalCommits left(MemberId member) {
+        return new ProvisionalCommits(
+                commits.stream().map(commit -> commit.left(member)).toList(),
+                voidedEpochMax,
+                members - 1);
     }
 
     /// These without the voided ones.
@@ -238,7 +252,9 @@ public record ProvisionalCommits(
         for (var commit : commits) {
             if (commit.position() >= position) {
                 var change = commit.change();
-                change.names().forEach(m -> before.putIfAbsent(m, change.removed().contains(m)));
+                change.names()
+                        .filter(m -> !commit.left().contains(m))
+                        .forEach(m -> before.putIfAbsent(m, change.removed().contains(m)));
                 members.removeAll(change.removed());
                 members.addAll(change.added().keySet());
             }

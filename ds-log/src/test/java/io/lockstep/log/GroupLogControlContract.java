@@ -62,6 +62,50 @@ public interface GroupLogControlContract {
         return new Membership(GroupWriter.owner(name), first, last);
     }
 
+    // PROTOCOL R-LEAVE-1 R-LEAVE-3
+    @Test
+    @DisplayName("I9: one who leaves is no member, and no void brings it back")
+    default void aMemberLeaves() {
+        var writer = voidable();
+        assertAppended(
+                writer.append(
+                        writer.provisional(
+                                "creator",
+                                "add bob",
+                                change(List.of("bob", "carol")),
+                                Bytes.EMPTY,
+                                Bytes.EMPTY)));
+        assertAppended(writer.append(writer.confirming("seen", 1)));
+        assertAppended(
+                writer.append(
+                        writer.provisional(
+                                "creator",
+                                "add dave",
+                                change(List.of("dave"), "carol"),
+                                Bytes.EMPTY,
+                                Bytes.EMPTY)));
+        var leaving = List.of(writer.leaving("dave"), writer.application("more"));
+        assertAppended(writer.append(leaving));
+        assertAppended(writer.append(writer.leaving("bob")));
+
+        assertThat(membership(writer, "dave")).contains(window("dave", 4, 4));
+        assertThat(membership(writer, "bob")).contains(window("bob", 2, 6));
+        var loaded = load(writer);
+        assertThat(loaded.departures().clients())
+                .extracting(Departures.DepartedClient::client)
+                .containsExactly("dave", "bob");
+        assertThat(loaded.departures().of(GroupWriter.member("bob")).orElseThrow().position())
+                .isEqualTo(6);
+        assertThat(loaded.provisional()).isEqualTo(writer.provisional());
+        assertThat(loaded.recent().get(3)).isEqualTo(leaving.getFirst().entry());
+        assertThat(loaded.recent().get(3).left()).contains("dave");
+
+        assertAppended(writer.append(writer.voiding(3, "creator")));
+        assertThat(membership(writer, "dave")).contains(window("dave", 4, 4));
+        assertThat(membership(writer, "bob")).contains(window("bob", 2, 6));
+        assertThat(membership(writer, "carol")).contains(window("carol", 2, Membership.OPEN));
+    }
+
     @Test
     default void thePolicyAndTheProvisionalCommitsAreLoaded() {
         var writer = voidable();

@@ -27,6 +27,7 @@ public final class GroupWriter {
     private LogPosition logPosition;
     private long epoch;
     private ProvisionalCommits provisional = ProvisionalCommits.NONE;
+    private Departures departures = Departures.NONE;
     private long acceptedAtMillis = System.currentTimeMillis();
 
     private GroupWriter(GroupLog log, GroupId group, LogPosition logPosition, long epoch) {
@@ -238,6 +239,26 @@ public final class GroupWriter {
                 List.of(),
                 author,
                 confirms);
+    }
+
+    /// The entry with which a member leaves; its name is that of the member.
+    public NewEntry leaving(String name) {
+        var entry =
+                next(
+                        EntryKind.CONTROL,
+                        epoch,
+                        new ControlEvent.Left(name).encode(),
+                        new RosterDelta(Map.of(), Set.of(member(name))),
+                        Optional.empty(),
+                        0);
+        departures = departures.with(member(name), name, entry.position());
+        var added = NewEntry.of(entry).withDepartures(departures);
+        if (provisional.isEmpty()) {
+            return added;
+        }
+        var before = provisional;
+        provisional = before.left(member(name));
+        return added.withProvisional(new ProvisionalChange(before, provisional));
     }
 
     /// The end of the group in favour of a successor.

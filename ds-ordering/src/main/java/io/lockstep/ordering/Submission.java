@@ -114,6 +114,21 @@ public sealed interface Submission {
         }
     }
 
+    /// A member's request to leave the group.
+    ///
+    /// @param client its name, `user/device`, which the other members see
+    record LeaveSubmission(GroupId group, Author author, String client) implements Submission {
+        @Override
+        public int bytes() {
+            return client.length();
+        }
+
+        @Override
+        public List<BlobReference> references() {
+            return List.of();
+        }
+    }
+
     /// A member's statement about a provisional commit. It contains no MLSMessage; if it is accepted
     /// the entry is a [io.lockstep.log.ControlEvent].
     ///

@@ -153,6 +153,7 @@ class NoNamesIT {
                 .put(writer.group(), content.sha256(), content, BlobStore.UNREFERENCED)
                 .block(GroupWriter.PATIENCE);
         writer.append(writer.referring(new BlobReference(content.sha256(), content.size())));
+        writer.append(writer.leaving(BOB.toString()));
         var successor = new GroupId(mention("successor", writer));
         writer.append(writer.reinitializing(successor));
         log.relay(new LogNotice.EphemeralMessage(writer.group(), 0, 1, mention("typing", writer)))

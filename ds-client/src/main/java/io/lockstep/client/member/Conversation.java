@@ -79,6 +79,7 @@ public final class Conversation {
     private final OwnPlaintexts ownMessages = new OwnPlaintexts();
     private final OwnProposals ownProposals = new OwnProposals();
     private final StalledCommit stalled = new StalledCommit();
+    private final DepartedMembers departed = new DepartedMembers();
     private final CatchUpWaiters waiters;
     private MlsGroup group;
     private LogCursor cursor;
@@ -536,6 +537,7 @@ public final class Conversation {
                                     Bytes.of(control.getReinitialized().getSuccessorGroupId())));
             case FROZEN -> listener.frozen(this, delivered, control.getFrozen().getEvidence());
             case THAWED -> listener.thawed(this, delivered, control.getThawed().getEvidence());
+            case MEMBER_LEFT -> memberLeft(delivered, control.getMemberLeft().getClient());
             case CONFIRMED, EVENT_NOT_SET -> {}
         }
     }
@@ -551,6 +553,66 @@ public final class Conversation {
         if (group.epoch() > voided.getEpoch() && !group.rollback(voided.getEpoch())) {
             rejoin();
         }
+        departed.all().forEach(this::removeLater);
+    }
+
+    // --- Members that leave ---
+
+    /// Leaves the group. This device gets nothing more of it, and another member removes its leaf.
+    /// Also completes if the device was no member any more.
+    public Mono<ConversationStatus> leave() {
+        return device.client()
+                .leave(id())
+                .map(_ -> true)
+                .onErrorResume(
+                        e -> e instanceof RefusedException refused && refused.is(Code.REMOVED),
+                        _ -> Mono.just(true))
+                .flatMap(_ ->
+                        device.engine()
+                                .call(_ -> {
+                                    hasLeft();
+                                    return standingNow();
+                                }));
+    }
+
+    private void hasLeft() {
+        if (!removed) {
+            removed = true;
+            device.changed();
+            device.listener().left(this);
+            onLive();
+        }
+    }
+
+    private void memberLeft(Delivered delivered, String client) {
+        if (client.equals(device.name())) {
+            hasLeft();
+            return;
+        }
+        var identity = MemberDevice.identityOf(client);
+        departed.left(identity);
+        device.listener().memberLeft(this, delivered, client);
+        removeLater(identity);
+    }
+
+    /// All members see that one has left, and one commit is enough: the first one after a random
+    /// time.
+    private void removeLater(Bytes identity) {
+        device.later(device.dutyDelay(), () -> removeDeparted(identity));
+    }
+
+    private void removeDeparted(Bytes identity) {
+        if (removed || !departed.mustBeRemoved(identity, group.members())) {
+            return;
+        }
+        commit(Change.removing(identity), List.of(), List.of())
+                .subscribe(
+                        _ -> {},
+                        e ->
+                                LOG.debug(
+                                        "group {}: a member that left is not removed: {}",
+                                        id(),
+                                        e.getMessage()));
     }
 
     private void rejoin() {
@@ -572,6 +634,9 @@ public final class Conversation {
     private void apply(Delivered delivered, MemberListener listener) {
         var staged = group.staged(delivered.sha256());
         if (staged.isPresent()) {
+            if (!staged.get().welcome().isEmpty()) {
+                departed.someCameBack();
+            }
             group.merge(staged.get());
             unsettled.clear();
             ownProposals.ended(List.of());
@@ -598,6 +663,7 @@ public final class Conversation {
         var processed = group.process(delivered.message());
         if (processed instanceof Processed.EpochBegan began) {
             checkRoster(delivered, began, before);
+            departed.cameBack(began.added());
         }
         switch (processed) {
             case Processed.Application(_, Bytes sender, Bytes plaintext, _) ->
@@ -713,7 +779,7 @@ public final class Conversation {
 
     /// Handles the end of deliveries. None follow until the device rejoins the group.
     void onEnded(RuntimeException why, boolean isRemoval) {
-        if (isRemoval && stalled.isStalled() && returns < RETURNS_MAX) {
+        if (isRemoval && !removed && stalled.isStalled() && returns < RETURNS_MAX) {
             // The others may void the commit that removed this device. Then it is a member again.
             device.attachLater(this, FIRST_RETURN.multipliedBy(1L << returns++));
             return;
@@ -741,6 +807,7 @@ public final class Conversation {
         unsettled.clear();
         ownMessages.clear();
         ownProposals.ended(List.of());
+        departed.someCameBack();
         waiters.changed();
     }
 }

@@ -2,6 +2,7 @@ package io.lockstep.client.member;
 
 import io.lockstep.client.Acceptance;
 import io.lockstep.client.ClientClosedException;
+import io.lockstep.client.Backoff;
 import io.lockstep.client.ClientConfig;
 import io.lockstep.client.ClientEvent;
 import io.lockstep.client.ClientNetwork;
@@ -31,7 +32,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
-import java.util.random.RandomGenerator;
 import java.util.stream.IntStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -53,6 +53,7 @@ public final class MemberDevice implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(MemberDevice.class);
     private static final int SUITE = 1;
     private static final String TRIMMED = "trimmed";
+    private static final String LEFT = "left";
 
     /// Number of KeyPackages that the device tops up to when the server reports that they run low.
     private static final int KEY_PACKAGES_KEPT = 50;
@@ -82,7 +83,7 @@ public final class MemberDevice implements AutoCloseable {
 
     private final GroupInfoFiler groupInfos;
     private final Duration answerWithin;
-    private final RandomGenerator random;
+    private final Backoff backoff;
     private boolean saveDue;
     private boolean publishing;
 
@@ -101,9 +102,8 @@ public final class MemberDevice implements AutoCloseable {
         this.listener = listener;
         this.store = store;
         answerWithin = config.answerWithin();
-        random = config.backoff().random();
-        groupInfos =
-                new GroupInfoFiler(client, engine, () -> config.backoff().delay(Integer.MAX_VALUE));
+        backoff = config.backoff();
+        groupInfos = new GroupInfoFiler(client, engine, this::dutyDelay);
         var kept = store.load();
         fresh = kept.isEmpty();
         identity =
@@ -187,13 +187,18 @@ public final class MemberDevice implements AutoCloseable {
     }
 
     private Duration randomUpTo(Duration max) {
-        return Duration.ofNanos((long) (random.nextDouble() * max.toNanos()));
+        return Duration.ofNanos((long) (backoff.random().nextDouble() * max.toNanos()));
     }
 
     /// Runs the task on the engine thread after about this time: members that wait for the same do
     /// not all go on at once.
     void laterOrSo(Duration wait, Runnable task) {
         var _ = later(wait.dividedBy(2).plus(randomUpTo(wait)), task);
+    }
+
+    /// A random time before this device does what one of all members has to do.
+    Duration dutyDelay() {
+        return backoff.delay(Integer.MAX_VALUE);
     }
 
     /// Runs the task on the engine thread later.
@@ -449,7 +454,8 @@ public final class MemberDevice implements AutoCloseable {
     private static void ended(Conversation conversation, String code, String detail) {
         if (!code.equals("requested")) {
             var why = ServerRefusal.ofCode(code, detail, RetryAdvice.NEVER);
-            conversation.onEnded(new RefusedException(why), why.is(Code.REMOVED));
+            conversation.onEnded(
+                    new RefusedException(why), why.is(Code.REMOVED) || code.equals(LEFT));
         }
     }
 

@@ -53,6 +53,13 @@ public interface MemberListener {
     /// void commits. A client may get deliveries that is no member in MLS, or the reverse.
     default void rosterDiffers(Conversation conversation, Delivered delivered, String difference) {}
 
+    /// A member has left the group. Its leaf is in the group until a member commits its removal, which
+    /// this device does after a random time unless another was faster.
+    default void memberLeft(Conversation conversation, Delivered delivered, String client) {}
+
+    /// This device has left the group.
+    default void left(Conversation conversation) {}
+
     /// A member cannot process the commit at this position.
     default void commitRejected(Conversation conversation, long position, String reason) {}
 

@@ -328,7 +328,7 @@ final class GroupSubscribers implements TailListener, Runnable {
             fanout.write(cursor, deliveries.frames(), bytes);
         }
         if (upTo == removal && !cursor.isGone()) {
-            detach(cursor, DetachReason.REMOVED);
+            detach(cursor, deliveries.isLeave(removal) ? DetachReason.LEFT : DetachReason.REMOVED);
         }
     }
 }

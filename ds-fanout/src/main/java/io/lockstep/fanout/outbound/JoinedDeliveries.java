@@ -24,7 +24,8 @@ public final class JoinedDeliveries {
     private final int first;
     private final int firstByte;
 
-    private record Removal(long position, Set<MemberId> members) {}
+    /// @param left whether the members left by themselves
+    private record Removal(long position, Set<MemberId> members, boolean left) {}
 
     /// The contents of a buffer, shared by all instances that begin in the middle of it.
     private static final class BufferContents {
@@ -52,7 +53,11 @@ public final class JoinedDeliveries {
                 sha256s[i] = entry.sha256();
                 heads[i] = entry.head();
                 if (!entry.rosterChange().removed().isEmpty()) {
-                    found.add(new Removal(entry.position(), entry.rosterChange().removed()));
+                    found.add(
+                            new Removal(
+                                    entry.position(),
+                                    entry.rosterChange().removed(),
+                                    entry.left().isPresent()));
                 }
             }
             removals = List.copyOf(found);
@@ -149,6 +154,12 @@ public final class JoinedDeliveries {
             }
         }
         return NEVER;
+    }
+
+    /// Whether a member left by itself with the delivery at a position.
+    boolean isLeave(long position) {
+        return contents.removals.stream()
+                .anyMatch(removal -> removal.position == position && removal.left);
     }
 
     /// Whether these deliveries continue the history with this head.

@@ -29,7 +29,8 @@ public record QuotaUse(UseKind kind, long bytes) {
                     of(commit.external() ? UseKind.EXTERNAL_COMMIT : UseKind.COMMIT, commit);
             case Submission.ReinitSubmission _,
                     Submission.CommitVerdict _,
-                    Submission.OperatorCommand _ ->
+                    Submission.OperatorCommand _,
+                    Submission.LeaveSubmission _ ->
                     NONE;
         };
     }

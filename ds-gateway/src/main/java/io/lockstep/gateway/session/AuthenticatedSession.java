@@ -91,6 +91,7 @@ final class AuthenticatedSession {
             case SEND -> submissions().send(requestId, frame.getSend());
             case COMMIT -> submissions().commit(requestId, frame.getCommit());
             case REINIT -> submissions().reinit(requestId, frame.getReinit());
+            case LEAVE -> submissions().leave(requestId, frame.getLeave());
             case REJECT -> submissions().reject(requestId, frame.getReject());
             case ACK -> attachments.ack(requestId, frame.getAck());
             case INBOX_ACK -> inboxAcks.take(requestId, frame.getInboxAck());

@@ -15,6 +15,7 @@ import io.lockstep.wire.Refusal;
 import io.lockstep.wire.mls.GroupId;
 import io.lockstep.wire.proto.Commit;
 import io.lockstep.wire.proto.Create;
+import io.lockstep.wire.proto.Leave;
 import io.lockstep.wire.proto.Reinit;
 import io.lockstep.wire.proto.Reject;
 import io.lockstep.wire.proto.Send;
@@ -140,6 +141,11 @@ final class SessionSubmissions {
     void reinit(long requestId, Reinit reinit) {
         int bytes = reinit.getSerializedSize();
         take(requestId, bytes, () -> whileRates(bytes), QuotaUse.NONE, () -> parser.reinit(reinit));
+    }
+
+    void leave(long requestId, Leave leave) {
+        int bytes = leave.getSerializedSize();
+        take(requestId, bytes, () -> whileRates(bytes), QuotaUse.NONE, () -> parser.leave(leave));
     }
 
     /// Reports that the client has applied a provisional commit. Nobody waits for the answer: if it

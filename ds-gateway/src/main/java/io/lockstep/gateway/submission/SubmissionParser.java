@@ -27,6 +27,7 @@ import io.lockstep.wire.mls.SenderType;
 import io.lockstep.wire.mls.Welcome;
 import io.lockstep.wire.proto.Commit;
 import io.lockstep.wire.proto.Create;
+import io.lockstep.wire.proto.Leave;
 import io.lockstep.wire.proto.Reinit;
 import io.lockstep.wire.proto.Reject;
 import io.lockstep.wire.proto.Send;
@@ -183,6 +184,15 @@ public final class SubmissionParser {
         } catch (RefusalException e) {
             return new ParsedSubmission.ParseRefused(e.refusal());
         }
+    }
+
+    public ParsedSubmission leave(Leave leave) {
+        return reading(() -> {
+            var group = groupId(leave.getGroupId());
+            return new ParsedSubmission.Complete(
+                    new Submission.LeaveSubmission(
+                            group, pseudonyms.author(group, client), client.toString()));
+        });
     }
 
     public ParsedSubmission commit(Commit commit) {

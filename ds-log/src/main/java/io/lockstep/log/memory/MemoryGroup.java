@@ -4,6 +4,7 @@ import io.lockstep.log.AppendOutcome;
 import io.lockstep.log.ControlEvent;
 import io.lockstep.log.DeleteCondition;
 import io.lockstep.log.DeleteOutcome;
+import io.lockstep.log.Departures;
 import io.lockstep.log.GroupHead;
 import io.lockstep.log.GroupInfoOutcome;
 import io.lockstep.log.GroupLog;
@@ -84,6 +85,7 @@ final class MemoryGroup {
 
     private ProvisionalCommits provisional = ProvisionalCommits.NONE;
     private Succession succession;
+    private Departures departures = Departures.NONE;
 
     /// The position at which the operator froze the group; 0 while it is not frozen.
     private long frozenAt;
@@ -201,7 +203,8 @@ final class MemoryGroup {
                 proposals,
                 provisional,
                 succession,
-                frozenAt);
+                frozenAt,
+                departures);
     }
 
     synchronized AppendOutcome append(LogPosition expected, List<NewEntry> batch) {
@@ -259,6 +262,8 @@ final class MemoryGroup {
         }
         added.voided().ifPresent(event -> undo(added, event));
         frozenAt = entry.frozenAfter(frozenAt);
+        entry.left().ifPresent(_ -> roster.apply(entry.rosterChange(), entry.position()));
+        added.departures().ifPresent(after -> departures = after);
         added.successor().ifPresent(successor -> succession = succession.endedFor(successor));
         added.provisional()
                 .ifPresent(change -> {

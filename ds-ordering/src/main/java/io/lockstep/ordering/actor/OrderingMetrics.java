@@ -66,7 +66,14 @@ final class OrderingMetrics {
                             .register(registry));
         }
         for (var event :
-                List.of("rejected", "confirmed", "voided", "reinitialized", "frozen", "thawed")) {
+                List.of(
+                        "rejected",
+                        "confirmed",
+                        "voided",
+                        "reinitialized",
+                        "left",
+                        "frozen",
+                        "thawed")) {
             control.put(
                     event,
                     Counter.builder("lockstep.ordering.control")
@@ -160,6 +167,7 @@ final class OrderingMetrics {
             case ControlEvent.Reinitialized _ -> "reinitialized";
             case ControlEvent.Frozen _ -> "frozen";
             case ControlEvent.Thawed _ -> "thawed";
+            case ControlEvent.Left _ -> "left";
             case ControlEvent.Unknown _ -> "unknown";
         };
     }

@@ -100,6 +100,8 @@ final class ResendLookup {
                     throw new IllegalStateException("a reinit has no resend key: " + r);
             case Submission.OperatorCommand o ->
                     throw new IllegalStateException("a command has no resend key: " + o);
+            case Submission.LeaveSubmission l ->
+                    throw new IllegalStateException("a leave has no resend key: " + l);
             case Submission.CommitVerdict v ->
                     throw new IllegalStateException("a verdict has no resend key: " + v);
         };

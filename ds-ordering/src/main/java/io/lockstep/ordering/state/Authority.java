@@ -42,7 +42,8 @@ public sealed interface Authority {
             case Submission.CreateSubmission _,
                     Submission.CommitVerdict _,
                     Submission.ReinitSubmission _,
-                    Submission.OperatorCommand _ ->
+                    Submission.OperatorCommand _,
+                    Submission.LeaveSubmission _ ->
                     false;
             case Submission.CommitSubmission c -> c.external();
             case Submission.MessageSubmission m ->

@@ -58,8 +58,16 @@ public record BatchDecision(List<Decision> decisions, List<NewEntry> entries, Gr
 
     /// The number of names that the log must change for it in one append.
     private static int names(KeyedSubmission keyed) {
-        return keyed.submission() instanceof Submission.CommitSubmission commit
-                ? commit.rosterChange().size() + (commit.external() ? 1 : 0)
-                : 0;
+        return switch (keyed.submission()) {
+            case Submission.CommitSubmission commit ->
+                    commit.rosterChange().size() + (commit.external() ? 1 : 0);
+            case Submission.LeaveSubmission _ -> 1;
+            case Submission.CreateSubmission _,
+                    Submission.MessageSubmission _,
+                    Submission.CommitVerdict _,
+                    Submission.ReinitSubmission _,
+                    Submission.OperatorCommand _ ->
+                    0;
+        };
     }
 }

@@ -62,6 +62,7 @@ public final class BatchTroubles {
             case ControlEvent.Confirmed _,
                     ControlEvent.Reinitialized _,
                     ControlEvent.Thawed _,
+                    ControlEvent.Left _,
                     ControlEvent.Unknown _ -> {}
         }
     }

@@ -36,6 +36,7 @@ import java.util.function.Function;
 /// | application message, ephemeral or not | n-w ≤ epoch ≤ n |
 /// | rejection of a commit | it is provisional, and of another member |
 /// | acknowledgement of a commit | the same |
+/// | leave | its sender is a member |
 ///
 /// While the operator has frozen the group, only the operator's commands are accepted.
 public final class Decider {
@@ -76,6 +77,7 @@ public final class Decider {
             case Submission.CommitVerdict v -> VerdictDecider.decide(state, v, acceptedAtMillis);
             case Submission.ReinitSubmission r -> ReinitDecider.decide(state, r, acceptedAtMillis);
             case Submission.OperatorCommand o -> OperatorDecider.decide(state, o, acceptedAtMillis);
+            case Submission.LeaveSubmission l -> LeaveDecider.decide(state, l, acceptedAtMillis);
         };
     }
 
@@ -85,7 +87,8 @@ public final class Decider {
             case Submission.CreateSubmission _,
                     Submission.CommitVerdict _,
                     Submission.ReinitSubmission _,
-                    Submission.OperatorCommand _ ->
+                    Submission.OperatorCommand _,
+                    Submission.LeaveSubmission _ ->
                     Optional.empty();
             case Submission.MessageSubmission m ->
                     m.ephemeral() ? Optional.empty() : query(state, keyed, m.epoch());
@@ -211,7 +214,7 @@ public final class Decider {
             if (refusal.isPresent()) {
                 return refusal.get();
             }
-            change = state.roster().exact(change);
+            change = state.roster().exact(change, state.departures().waiting());
             confirms =
                     Math.max(
                             confirms,
@@ -409,12 +412,17 @@ public final class Decider {
                         names);
         var next = state.apply(entry);
         var added = withParts.apply(entry);
+        if (!next.provisional().equals(state.provisional())) {
+            added =
+                    added.withProvisional(
+                            new ProvisionalChange(state.provisional(), next.provisional()));
+        }
+        if (!next.departures().equals(state.departures())) {
+            added = added.withDepartures(next.departures());
+        }
         return new Decision.Append(
                 next,
-                next.provisional().equals(state.provisional())
-                        ? added
-                        : added.withProvisional(
-                                new ProvisionalChange(state.provisional(), next.provisional())),
+                added,
                 new SubmissionAnswer.AcceptedAnswer(next.logPosition(), next.epoch(), false));
     }
 

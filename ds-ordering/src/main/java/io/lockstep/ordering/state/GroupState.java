@@ -1,6 +1,7 @@
 package io.lockstep.ordering.state;
 
 import io.lockstep.log.ControlEvent;
+import io.lockstep.log.Departures;
 import io.lockstep.log.GroupHead;
 import io.lockstep.log.GroupRules;
 import io.lockstep.log.GroupSnapshot;
@@ -38,6 +39,7 @@ import java.util.Set;
 /// @param provisional the commits that a void can undo; empty unless the policy allows voids
 /// @param succession who created the group, and the successor in whose favour it has ended
 /// @param frozenAt the position at which the operator froze the group; 0 while it is not frozen
+/// @param departures the clients that have left and may still have a leaf
 public record GroupState(
         GroupId group,
         LogPosition logPosition,
@@ -51,10 +53,12 @@ public record GroupState(
         ProvisionalCommits provisional,
         Succession succession,
         long frozenAt,
+        Departures departures,
         GroupStateLimits limits) {
     private static final int STATE_BYTES = 512;
     private static final int ENTRY_BYTES = 250;
     private static final int POSITION_BYTES = 24;
+    private static final int DEPARTURE_BYTES = 300;
 
     public GroupState {
         assert invariants(logPosition, recent, keys);
@@ -76,6 +80,7 @@ public record GroupState(
                 ProvisionalCommits.NONE,
                 Succession.createdBy(made.creatorOwner()),
                 0,
+                Departures.NONE,
                 limits);
     }
 
@@ -121,6 +126,7 @@ public record GroupState(
                                 snapshot.provisional(),
                                 snapshot.succession(),
                                 snapshot.frozenAt(),
+                                snapshot.departures(),
                                 limits))
                 : Optional.empty();
     }
@@ -139,6 +145,7 @@ public record GroupState(
     /// @param entry [#continuesWith] holds for it
     public GroupState apply(LogEntry entry) {
         long after = entry.epochAfter(epoch);
+        var open = provisionalAfter(entry);
         return new GroupState(
                 group,
                 new LogPosition(logPosition.incarnation(), entry.position(), entry.head()),
@@ -149,14 +156,45 @@ public record GroupState(
                 recent.with(entry, limits),
                 keys.with(entry.sha256(), entry.position(), epoch, after),
                 proposalsAfter(entry),
-                provisionalAfter(entry),
+                open,
                 successionAfter(entry),
                 entry.frozenAfter(frozenAt),
+                departuresAfter(entry, open),
                 limits);
     }
 
     private Succession successionAfter(LogEntry entry) {
         return entry.successor().map(succession::endedFor).orElse(succession);
+    }
+
+    private Departures departuresAfter(LogEntry entry, ProvisionalCommits open) {
+        var next =
+                switch (entry.kind()) {
+                    case APPLICATION, PROPOSAL -> departures;
+                    case COMMIT ->
+                            departures.after(
+                                    entry.rosterChange(), entry.position(), entry.isProvisional());
+                    case CONTROL ->
+                            switch (ControlEvent.decode(entry.message())) {
+                                case ControlEvent.Left(var client) ->
+                                        entry.rosterChange().removed().stream()
+                                                .findFirst()
+                                                .map(member ->
+                                                        departures.with(
+                                                                member, client, entry.position()))
+                                                .orElse(departures);
+                                case ControlEvent.Voided voided ->
+                                        departures.voided(voided.position());
+                                case ControlEvent.Rejected _,
+                                        ControlEvent.Confirmed _,
+                                        ControlEvent.Reinitialized _,
+                                        ControlEvent.Frozen _,
+                                        ControlEvent.Thawed _,
+                                        ControlEvent.Unknown _ ->
+                                        departures;
+                            };
+                };
+        return next.settled(open);
     }
 
     private ProvisionalCommits provisionalAfter(LogEntry entry) {
@@ -173,7 +211,8 @@ public record GroupState(
                                                     entry.acceptedAtMillis(),
                                                     author,
                                                     open.isAlone(author, entry.rosterChange()),
-                                                    entry.rosterChange(),
+                                                    departures.withoutDeparted(
+                                                            entry.rosterChange()),
                                                     proposals,
                                                     Set.of())))
                             // A commit of a group whose policy allows no voids.
@@ -185,7 +224,13 @@ public record GroupState(
                                         .map(author -> open.rejected(position, author))
                                         .orElse(open);
                         case ControlEvent.Voided voided -> open.voided(voided.position(), epoch);
-                        case ControlEvent.Confirmed _,
+                        case ControlEvent.Left _ when policy.voidsCommits() ->
+                                entry.rosterChange().removed().stream()
+                                        .findFirst()
+                                        .map(open::left)
+                                        .orElse(open);
+                        case ControlEvent.Left _,
+                                ControlEvent.Confirmed _,
                                 ControlEvent.Reinitialized _,
                                 ControlEvent.Frozen _,
                                 ControlEvent.Thawed _,
@@ -253,6 +298,7 @@ public record GroupState(
                         provisional,
                         succession,
                         frozenAt,
+                        departures,
                         limits);
     }
 
@@ -272,6 +318,7 @@ public record GroupState(
                 provisional,
                 succession,
                 frozenAt,
+                departures,
                 limits);
     }
 
@@ -327,6 +374,7 @@ public record GroupState(
                 + (long) keys.size() * ResendKeys.KEY_BYTES
                 + (long) proposals.size() * POSITION_BYTES
                 + provisional.heldBytes()
+                + (long) departures.clients().size() * DEPARTURE_BYTES
                 + (long) roster.size() * KnownMembers.MEMBER_BYTES;
     }
 

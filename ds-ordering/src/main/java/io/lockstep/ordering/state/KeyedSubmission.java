@@ -29,7 +29,8 @@ public record KeyedSubmission(
                     // Two members may state the same. The group's state knows who did.
                     case Submission.CommitVerdict _,
                             Submission.ReinitSubmission _,
-                            Submission.OperatorCommand _ ->
+                            Submission.OperatorCommand _,
+                            Submission.LeaveSubmission _ ->
                             Bytes.EMPTY;
                 };
         return new KeyedSubmission(

@@ -8,6 +8,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// The known part of a group's roster: the memberships that were looked up since the roster was
@@ -96,12 +97,13 @@ public final class KnownMembers {
     }
 
     /// The change without names that it does not change: it removes current members only, and adds
-    /// only others, or those that it removes. Such a change can be undone exactly.
+    /// only others, or those that it removes. Such a change can be undone exactly. It also names
+    /// clients that have left, to state that their leaves are removed.
     ///
     /// @param change all names were looked up
-    RosterDelta exact(RosterDelta change) {
+    RosterDelta exact(RosterDelta change, Set<MemberId> departed) {
         var removed = new HashSet<>(change.removed());
-        removed.removeIf(member -> !isMember(member));
+        removed.removeIf(member -> !isMember(member) && !departed.contains(member));
         var added = new HashMap<>(change.added());
         added.keySet().removeIf(member -> isMember(member) && !removed.contains(member));
         return new RosterDelta(added, removed);

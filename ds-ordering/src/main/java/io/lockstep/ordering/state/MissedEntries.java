@@ -81,7 +81,8 @@ public sealed interface MissedEntries {
             case Submission.CreateSubmission _,
                     Submission.CommitVerdict _,
                     Submission.ReinitSubmission _,
-                    Submission.OperatorCommand _ ->
+                    Submission.OperatorCommand _,
+                    Submission.LeaveSubmission _ ->
                     -1;
             case Submission.MessageSubmission m -> beforeCommitOf(settled, m.epoch());
             case Submission.CommitSubmission c ->

@@ -123,6 +123,7 @@ final class VerdictDecider {
             case ControlEvent.Voided voided -> covers(entry, voided, verdict.position());
             case ControlEvent.Confirmed _,
                     ControlEvent.Reinitialized _,
+                    ControlEvent.Left _,
                     ControlEvent.Frozen _,
                     ControlEvent.Thawed _,
                     ControlEvent.Unknown _ ->

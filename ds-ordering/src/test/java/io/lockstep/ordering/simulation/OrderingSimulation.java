@@ -2,6 +2,7 @@ package io.lockstep.ordering.simulation;
 
 import io.lockstep.log.ControlEvent;
 import io.lockstep.log.ControlEvent.Evidence;
+import io.lockstep.log.Departures;
 import io.lockstep.log.GroupLog;
 import io.lockstep.log.GroupRules;
 import io.lockstep.log.GroupSnapshot;
@@ -234,7 +235,8 @@ public final class OrderingSimulation {
             author = likelyMember(group.get(), author);
         }
         var message = TestAuthors.bytes("message " + messages++ + "x".repeat(random.nextInt(200)));
-        return switch (random.nextInt(12)) {
+        return switch (random.nextInt(13)) {
+            case 12 -> new Submission.LeaveSubmission(id, author, "client/" + author.member());
             case 10 -> random.nextInt(4) == 0 ? command(group.get()) : verdict(group.get(), author);
             case 11 ->
                     random.nextInt(4) == 0
@@ -420,7 +422,8 @@ public final class OrderingSimulation {
                     case Submission.CreateSubmission _,
                             Submission.CommitVerdict _,
                             Submission.ReinitSubmission _,
-                            Submission.OperatorCommand _ ->
+                            Submission.OperatorCommand _,
+                            Submission.LeaveSubmission _ ->
                             false;
                     case Submission.MessageSubmission m ->
                             m.byNewMember() && m.kind() == EntryKind.PROPOSAL;
@@ -472,5 +475,11 @@ public final class OrderingSimulation {
 
     private static void checkStored(ReferenceLog.Group group, GroupSnapshot snapshot) {
         Violation.unless(snapshot.recent().equals(group.entries), "I3: the log lacks what it took");
+        var roster = group.roster(group.position());
+        Violation.unless(
+                snapshot.departures().clients().stream()
+                        .filter(Departures.DepartedClient::isWaiting)
+                        .noneMatch(client -> roster.isMember(client.member())),
+                "I9: a member waits for its removal");
     }
 }

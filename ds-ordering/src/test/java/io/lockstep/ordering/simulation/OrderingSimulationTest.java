@@ -84,6 +84,7 @@ class OrderingSimulationTest {
                         "Rejected",
                         "Confirmed",
                         "Voided",
+                        "Left",
                         "Reinitialized",
                         "Frozen",
                         "Thawed",
@@ -322,7 +323,8 @@ class OrderingSimulationTest {
                                     found.proposals(),
                                     found.provisional(),
                                     found.succession(),
-                                    0));
+                                    0,
+                                    found.departures()));
         }
     }
 
@@ -376,6 +378,7 @@ class OrderingSimulationTest {
                             added.groupInfo(),
                             added.ratchetTree(),
                             added.provisional(),
+                            added.departures(),
                             added.welcomeSender());
         }
     }

@@ -51,7 +51,8 @@ final class SentSubmission {
             case Submission.CreateSubmission _,
                     Submission.CommitVerdict _,
                     Submission.ReinitSubmission _,
-                    Submission.OperatorCommand _ ->
+                    Submission.OperatorCommand _,
+                    Submission.LeaveSubmission _ ->
                     Bytes.EMPTY;
             case Submission.MessageSubmission m -> inline(m.content());
             case Submission.CommitSubmission c -> inline(c.content());
@@ -72,7 +73,8 @@ final class SentSubmission {
             case Submission.CommitSubmission c -> c.epoch();
             case Submission.CommitVerdict _,
                     Submission.ReinitSubmission _,
-                    Submission.OperatorCommand _ ->
+                    Submission.OperatorCommand _,
+                    Submission.LeaveSubmission _ ->
                     0;
         };
     }
@@ -82,7 +84,8 @@ final class SentSubmission {
             case Submission.CreateSubmission _,
                     Submission.CommitVerdict _,
                     Submission.ReinitSubmission _,
-                    Submission.OperatorCommand _ ->
+                    Submission.OperatorCommand _,
+                    Submission.LeaveSubmission _ ->
                     false;
             case Submission.MessageSubmission m -> !m.ephemeral();
             case Submission.CommitSubmission _ -> true;
@@ -112,7 +115,8 @@ final class SentSubmission {
                 "I3: an answer of another incarnation");
         if (submission instanceof Submission.CommitVerdict
                 || submission instanceof Submission.ReinitSubmission
-                || submission instanceof Submission.OperatorCommand) {
+                || submission instanceof Submission.OperatorCommand
+                || submission instanceof Submission.LeaveSubmission) {
             Violation.unless(position <= group.position(), "I3: a verdict beyond the log");
             return;
         }

@@ -81,6 +81,7 @@ final class VoidCheck {
             case Submission.CreateSubmission _,
                     Submission.ReinitSubmission _,
                     Submission.OperatorCommand _,
+                    Submission.LeaveSubmission _,
                     CommitVerdict _ ->
                     false;
         };
@@ -166,7 +167,7 @@ final class VoidCheck {
                 Violation.unless(
                         group.roster((int) entry.position())
                                 .current()
-                                .equals(group.roster((int) position - 1).current()),
+                                .equals(withoutLeavers(position, entry.position())),
                         "I9: the roster is not undone at " + entry.position());
                 open.removeIf(commit -> commit.entry.position() >= position);
                 voidedEpochMax = Math.max(voidedEpochMax, entry.epoch());
@@ -189,6 +190,7 @@ final class VoidCheck {
                 Violation.unless(frozen, "thawed, but not frozen");
                 frozen = false;
             }
+            case ControlEvent.Left _ -> left(entry);
             case ControlEvent.Unknown _ -> throw new Violation("a control entry without event");
         }
     }
@@ -212,9 +214,33 @@ final class VoidCheck {
                     case ControlEvent.Frozen _, ControlEvent.Thawed _ -> true;
                     case ControlEvent.Rejected _,
                             ControlEvent.Confirmed _,
+                            ControlEvent.Left _,
                             ControlEvent.Unknown _ ->
                             false;
                 };
+    }
+
+    /// The members before a commit, without those that left until a void of it.
+    private Set<MemberId> withoutLeavers(long commit, long end) {
+        var members = new HashSet<>(group.roster((int) commit - 1).current());
+        for (var entry : group.entries.subList((int) commit, (int) end)) {
+            if (entry.left().isPresent()) {
+                members.removeAll(entry.rosterChange().removed());
+            }
+        }
+        return members;
+    }
+
+    private void left(LogEntry entry) {
+        var before = group.roster((int) entry.position() - 1);
+        Violation.unless(
+                sent.stream()
+                        .map(s -> s.submission)
+                        .filter(Submission.LeaveSubmission.class::isInstance)
+                        .map(VoidCheck::member)
+                        .filter(before::isMember)
+                        .anyMatch(m -> entry.rosterChange().removed().equals(Set.of(m))),
+                "I9: a member left that did not ask for it");
     }
 
     private void ended(LogEntry entry, GroupId successor) {

@@ -42,7 +42,8 @@ class GroupStateTest {
                 scene.state.proposals(),
                 scene.state.provisional(),
                 scene.state.succession(),
-                scene.state.frozenAt());
+                scene.state.frozenAt(),
+                scene.state.departures());
     }
 
     private GroupState loaded(int recent) {

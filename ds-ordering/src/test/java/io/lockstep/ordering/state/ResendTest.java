@@ -143,7 +143,8 @@ class ResendTest {
                     case Submission.CreateSubmission c -> c.epoch();
                     case Submission.CommitVerdict _,
                             Submission.ReinitSubmission _,
-                            Submission.OperatorCommand _ ->
+                            Submission.OperatorCommand _,
+                            Submission.LeaveSubmission _ ->
                             0;
                 };
         var read =

@@ -52,6 +52,8 @@ final class AppendCommitsScript {
                                 || added.provisional().isPresent()
                                 || added.successor().isPresent()
                                 || added.changesFreeze()
+                                || added.departures().isPresent()
+                                || !added.entry().rosterChange().isEmpty()
                                 || added.entry().epoch() != epoch
                                 || added.entry().content() instanceof BlobReference);
     }
@@ -102,6 +104,7 @@ final class AppendCommitsScript {
         arguments.add(effects.restored);
         arguments.add(effects.successor);
         arguments.add(effects.freeze);
+        arguments.add(effects.departures);
         stored.forEach(entry -> arguments.add(entry.toByteArray()));
         arguments.addAll(effects.resendKeys);
         arguments.addAll(effects.welcomes);
@@ -170,6 +173,7 @@ final class AppendCommitsScript {
         private byte[] restored = EMPTY;
         private byte[] successor = EMPTY;
         private byte[] freeze = UNCHANGED;
+        private byte[] departures = UNCHANGED;
 
         /// The proposals after a void; otherwise they follow from the batch.
         private Optional<byte[]> proposals = Optional.empty();
@@ -193,6 +197,11 @@ final class AppendCommitsScript {
             }
             added.provisional().ifPresent(change -> addProvisional(entry, change));
             added.voided().ifPresent(event -> addVoid(added, event));
+            added.departures()
+                    .ifPresent(after -> departures = DeparturesCodec.seal(after, sealing));
+            if (entry.left().isPresent()) {
+                addRosterPart(entry);
+            }
             added.successor()
                     .ifPresent(group -> successor = sealing.seal(SUCCESSOR, group.bytes()));
             if (added.changesFreeze()) {

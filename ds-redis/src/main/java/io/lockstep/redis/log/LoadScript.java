@@ -60,7 +60,8 @@ final class LoadScript {
                         MetaCodec.positions(reply.value(6), GroupSnapshot.PROPOSALS_MAX),
                         ProvisionalCodec.decode(reply.value(7)),
                         succession(reply.value(8), reply.bytes(9), sealing),
-                        reply.number(11));
+                        reply.number(11),
+                        DeparturesCodec.open(reply.bytes(12), sealing));
         return new LoadReply(snapshot, reply.number(4));
     }
 

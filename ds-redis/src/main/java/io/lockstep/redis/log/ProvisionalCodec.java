@@ -9,6 +9,8 @@ import io.lockstep.log.RosterDelta;
 import io.lockstep.redis.proto.StoredProvisionalCommit;
 import io.lockstep.redis.proto.StoredProvisionalCommits;
 import io.lockstep.wire.Bytes;
+import java.util.List;
+import java.util.Set;
 import java.util.stream.Collectors;
 
 /// Encodes the provisional commits of a group for a field of its meta hash. No bytes mean none.
@@ -36,6 +38,7 @@ final class ProvisionalCodec {
                         .setRemoved(
                                 ByteString.copyFrom(EntryCodec.members(commit.change().removed())))
                         .addAllProposals(commit.proposals());
+        commit.left().forEach(member -> stored.addLeft(member.bytes().asByteString()));
         commit.rejectedBy().forEach(by -> stored.addRejectedBy(by.bytes().asByteString()));
         return stored.build();
     }
@@ -66,8 +69,11 @@ final class ProvisionalCodec {
                         EntryCodec.owners(Bytes.of(stored.getAdded())),
                         EntryCodec.members(Bytes.of(stored.getRemoved()))),
                 stored.getProposalsList(),
-                stored.getRejectedByList().stream()
-                        .map(by -> new MemberId(Bytes.of(by)))
-                        .collect(Collectors.toSet()));
+                members(stored.getRejectedByList()),
+                members(stored.getLeftList()));
+    }
+
+    private static Set<MemberId> members(List<ByteString> ids) {
+        return ids.stream().map(id -> new MemberId(Bytes.of(id))).collect(Collectors.toSet());
     }
 }

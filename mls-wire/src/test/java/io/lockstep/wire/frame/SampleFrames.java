@@ -28,8 +28,10 @@ import io.lockstep.wire.proto.Inbox;
 import io.lockstep.wire.proto.InboxAck;
 import io.lockstep.wire.proto.KeyPackagesLow;
 import io.lockstep.wire.proto.Kind;
+import io.lockstep.wire.proto.Leave;
 import io.lockstep.wire.proto.Limits;
 import io.lockstep.wire.proto.Live;
+import io.lockstep.wire.proto.MemberLeft;
 import io.lockstep.wire.proto.Ping;
 import io.lockstep.wire.proto.Pong;
 import io.lockstep.wire.proto.Ready;
@@ -150,6 +152,7 @@ public final class SampleFrames {
                                         .setGroupId(GROUP)
                                         .setSuccessorGroupId(SUCCESSOR))
                         .build(),
+                client(13).setLeave(Leave.newBuilder().setGroupId(GROUP)).build(),
                 client(13)
                         .setCreate(
                                 Create.newBuilder()
@@ -330,6 +333,13 @@ public final class SampleFrames {
                                                 .setSuccessorGroupId(SUCCESSOR)
                                                 .setByOperator(true)
                                                 .setEvidence("beyond repair"))),
+                control(
+                        56,
+                        ControlEntry.newBuilder()
+                                .setMemberLeft(MemberLeft.newBuilder().setClient("bob/laptop"))),
+                server(0)
+                        .setDetached(Detached.newBuilder().setGroupId(GROUP).setCode("left"))
+                        .build(),
                 server(12)
                         .setRefused(
                                 Refused.newBuilder()
