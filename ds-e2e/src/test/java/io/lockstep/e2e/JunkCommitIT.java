@@ -184,19 +184,7 @@ final class JunkCommitIT {
             assertThat(one.record.transcript).anyMatch(t -> t.contains("before the junk"));
             assertThat(one.record.joinMethods).hasSize(1);
         }
-        var outsider = byMember ? "eve/laptop" : mallory.device.name();
-        assertThatThrownBy(() -> asOutsider(outsider, group, epoch))
-                .isInstanceOfSatisfying(
-                        RefusedException.class,
-                        refused -> assertThat(refused.is(Code.REMOVED)).isTrue());
-    }
-
-    private void asOutsider(String name, GroupId group, long epoch) {
-        try (var client =
-                Clients.create(network, server, name, Backoff.ofDefaults(new Random(epoch)))) {
-            client.connect().block(PATIENCE);
-            client.send(group, MlsBytes.application(group, epoch, "let me in")).block(PATIENCE);
-        }
+        assertIsOut(byMember ? "eve/laptop" : mallory.device.name(), group, epoch);
     }
 
     private static int voidAfter(int size) {
@@ -255,17 +243,7 @@ final class JunkCommitIT {
         for (var one : honest) {
             await(() -> one.status().applied() > lie && one.record.voids.size() == 1);
         }
-        try (var eve =
-                Clients.create(
-                        network, server, "eve/laptop", Backoff.ofDefaults(new Random(size)))) {
-            eve.connect().block(PATIENCE);
-            assertThatThrownBy(() ->
-                            eve.send(group, MlsBytes.application(group, epoch, "let me in"))
-                                    .block(PATIENCE))
-                    .isInstanceOfSatisfying(
-                            RefusedException.class,
-                            refused -> assertThat(refused.is(Code.REMOVED)).isTrue());
-        }
+        assertIsOut("eve/laptop", group, epoch);
         // All are members as before, mallory, too: nobody had to join again.
         creator.conversation().send(MlsBytes.text("still here")).block(PATIENCE);
         creator.conversation().update().block(PATIENCE);
@@ -502,6 +480,20 @@ final class JunkCommitIT {
             throw e;
         }
         throw new AssertionError("the rejection was accepted");
+    }
+
+    /// The client that the voided commit let in.
+    private void assertIsOut(String name, GroupId group, long epoch) {
+        try (var client =
+                Clients.create(network, server, name, Backoff.ofDefaults(new Random(epoch)))) {
+            client.connect().block(PATIENCE);
+            assertThatThrownBy(() ->
+                            client.send(group, MlsBytes.application(group, epoch, "let me in"))
+                                    .block(PATIENCE))
+                    .isInstanceOfSatisfying(
+                            RefusedException.class,
+                            refused -> assertThat(refused.is(Code.REMOVED)).isTrue());
+        }
     }
 
     /// @return the position of the junk
