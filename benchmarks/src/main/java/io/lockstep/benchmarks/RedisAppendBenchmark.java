@@ -20,6 +20,7 @@ import io.lockstep.redis.RedisConnections;
 import io.lockstep.redis.RedisSettings;
 import io.lockstep.redis.log.RedisGroupLog;
 import io.lockstep.runtime.DeploymentKey;
+import io.lockstep.runtime.Keyring;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.frame.EntryKind;
 import io.lockstep.wire.mls.GroupId;
@@ -241,7 +242,7 @@ public class RedisAppendBenchmark {
         private LogPosition tail;
 
         HotGroup(BenchmarkRedis server) {
-            var key = DeploymentKey.of(Bytes.ofHex("5a".repeat(32)));
+            var key = Keyring.of(DeploymentKey.of(Bytes.ofHex("5a".repeat(32))));
             log =
                     new RedisGroupLog(
                             server.connections, key, Schedulers.parallel(), InstantSource.system());

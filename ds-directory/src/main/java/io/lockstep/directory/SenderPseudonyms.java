@@ -1,6 +1,7 @@
 package io.lockstep.directory;
 
 import io.lockstep.runtime.DeploymentKey;
+import io.lockstep.runtime.KeyDerivation;
 import io.lockstep.wire.Bytes;
 import java.nio.charset.StandardCharsets;
 
@@ -16,8 +17,8 @@ public final class SenderPseudonyms {
 
     private final Bytes key;
 
-    public SenderPseudonyms(DeploymentKey deploymentKey) {
-        key = deploymentKey.derive("sender");
+    public SenderPseudonyms(KeyDerivation keys) {
+        key = keys.derive("sender");
     }
 
     public Bytes of(String user) {

@@ -71,6 +71,7 @@ class ArchitectureTest {
     /// Classes that may block: code that runs once, on the thread that starts the server.
     private static final Set<String> MAY_BLOCK =
             Set.of(
+                    "io.lockstep.redis.DeploymentGuard",
                     "io.lockstep.redis.StoreClockCheck",
                     "io.lockstep.redis.directory.RedisInboxStore",
                     "io.lockstep.redis.directory.RedisKeyPackageStore",

@@ -5,10 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.lockstep.auth.ClientId;
 import io.lockstep.directory.InboxItem;
 import io.lockstep.log.LogPosition;
+import io.lockstep.redis.DeploymentGuard;
 import io.lockstep.redis.RedisConnections;
 import io.lockstep.redis.RedisSettings;
 import io.lockstep.redis.directory.RedisInboxStore;
 import io.lockstep.runtime.DeploymentKey;
+import io.lockstep.runtime.DeploymentKeys;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.mls.GroupId;
 import io.lockstep.wire.proto.ClientFrame;
@@ -54,7 +56,10 @@ final class InboxReadIT {
                 var redis = RedisConnections.open(server.redis(), RedisSettings.DEFAULT);
                 var http = HttpClient.newHttpClient()) {
             var key = Files.readString(folder.resolve("deployment.key")).strip();
-            var store = new RedisInboxStore(redis, DeploymentKey.of(Bytes.ofHex(key)));
+            var keyring =
+                    DeploymentGuard.check(
+                            redis, DeploymentKeys.of(DeploymentKey.of(Bytes.ofHex(key))));
+            var store = new RedisInboxStore(redis, keyring);
             long size = devices().mapToLong(device -> fill(store, device)).sum();
             long before = bytesSent(redis);
             var first = new ArrayList<Long>();

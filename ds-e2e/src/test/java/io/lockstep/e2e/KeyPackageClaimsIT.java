@@ -8,10 +8,12 @@ import io.lockstep.directory.KeyPackageKind;
 import io.lockstep.directory.OfferedKeyPackage;
 import io.lockstep.directory.PublishRequest;
 import io.lockstep.directory.StoredKeyPackage;
+import io.lockstep.redis.DeploymentGuard;
 import io.lockstep.redis.RedisConnections;
 import io.lockstep.redis.RedisSettings;
 import io.lockstep.redis.directory.RedisKeyPackageStore;
 import io.lockstep.runtime.DeploymentKey;
+import io.lockstep.runtime.DeploymentKeys;
 import io.lockstep.wire.Bytes;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -83,7 +85,10 @@ final class KeyPackageClaimsIT {
 
     private static void fill(String redis, String key) {
         try (var connections = RedisConnections.open(redis, RedisSettings.DEFAULT)) {
-            var store = new RedisKeyPackageStore(connections, DeploymentKey.of(Bytes.ofHex(key)));
+            var keyring =
+                    DeploymentGuard.check(
+                            connections, DeploymentKeys.of(DeploymentKey.of(Bytes.ofHex(key))));
+            var store = new RedisKeyPackageStore(connections, keyring);
             for (int user = 0; user < USERS; user++) {
                 for (int device = 0; device < DEVICES; device++) {
                     var client = new ClientId("user" + user, "device" + device);

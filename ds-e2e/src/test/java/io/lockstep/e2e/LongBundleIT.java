@@ -12,10 +12,12 @@ import io.lockstep.directory.KeyPackageKind;
 import io.lockstep.directory.OfferedKeyPackage;
 import io.lockstep.directory.PublishRequest;
 import io.lockstep.directory.StoredKeyPackage;
+import io.lockstep.redis.DeploymentGuard;
 import io.lockstep.redis.RedisConnections;
 import io.lockstep.redis.RedisSettings;
 import io.lockstep.redis.directory.RedisKeyPackageStore;
 import io.lockstep.runtime.DeploymentKey;
+import io.lockstep.runtime.DeploymentKeys;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.mls.GroupId;
 import io.lockstep.wire.mls.MlsBytes;
@@ -181,10 +183,11 @@ final class LongBundleIT {
     /// Publishes directly into the store: other tests cover publishing and claiming.
     private void publish(KillableServer server) throws IOException {
         var secret = Files.readString(folder.resolve("deployment.key")).strip();
-        var key = DeploymentKey.of(Bytes.ofHex(secret));
+        var keys = DeploymentKeys.of(DeploymentKey.of(Bytes.ofHex(secret)));
         var now = Instant.now();
         try (var connections = RedisConnections.open(server.redis(), RedisSettings.DEFAULT)) {
-            var store = new RedisKeyPackageStore(connections, key);
+            var store =
+                    new RedisKeyPackageStore(connections, DeploymentGuard.check(connections, keys));
             Flux.range(0, Math.max(JOINERS, 2))
                     .flatMap(
                             i -> {

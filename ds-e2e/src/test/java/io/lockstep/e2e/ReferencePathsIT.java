@@ -17,10 +17,12 @@ import io.lockstep.client.member.MemberListener.JoinMethod;
 import io.lockstep.client.member.MemberStore;
 import io.lockstep.client.mls.EngineThread;
 import io.lockstep.client.mls.MlsGroup.Change;
+import io.lockstep.redis.DeploymentGuard;
 import io.lockstep.redis.RedisConnections;
 import io.lockstep.redis.RedisSettings;
 import io.lockstep.redis.log.RedisGroupLog;
 import io.lockstep.runtime.DeploymentKey;
+import io.lockstep.runtime.DeploymentKeys;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.Code;
 import io.lockstep.wire.mls.GroupId;
@@ -299,13 +301,15 @@ final class ReferencePathsIT {
 
     /// Trims all entries, as if their retention had ended.
     private void trimEverything(GroupId group) throws Exception {
-        var key =
-                DeploymentKey.of(
-                        Bytes.ofHex(Files.readString(folder.resolve("deployment.key")).strip()));
+        var secret = Bytes.ofHex(Files.readString(folder.resolve("deployment.key")).strip());
+        var keys = DeploymentKeys.of(DeploymentKey.of(secret));
         try (var connections = RedisConnections.open(server.redis(), RedisSettings.DEFAULT);
                 var log =
                         new RedisGroupLog(
-                                connections, key, Schedulers.single(), InstantSource.system())) {
+                                connections,
+                                DeploymentGuard.check(connections, keys),
+                                Schedulers.single(),
+                                InstantSource.system())) {
             assertThat(got(log.trim(group, Duration.ofMinutes(-1)))).isPositive();
         }
     }

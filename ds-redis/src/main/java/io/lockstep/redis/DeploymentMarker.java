@@ -116,13 +116,14 @@ final class DeploymentMarker {
         }
         return others().flatMap(others ->
                 others > 0
-                        ? Mono.just(
-                                new MarkerState.NotOurs(
-                                        "it contains no data of this deployment, and "
-                                                + others
-                                                + " other node(s) remember a store"
-                                                + " with data"))
+                        ? Mono.just(new MarkerState.NotOurs(othersRemember(others)))
                         : make(fingerprint));
+    }
+
+    static String othersRemember(long nodes) {
+        return "it contains no data of this deployment, and "
+                + nodes
+                + " other node(s) remember a store with data";
     }
 
     /// True for the same key with another layout, or with none.

@@ -272,6 +272,11 @@ public final class RedisConnections implements AutoCloseable {
         return subscriptions;
     }
 
+    /// The connection for verifications, and for what is done at start and in the background.
+    PipelinedConnection control() {
+        return control;
+    }
+
     /// The key of the id of the store.
     public static byte[] storeKey() {
         return DeploymentMarker.STORE.clone();

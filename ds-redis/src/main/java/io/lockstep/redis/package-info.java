@@ -5,12 +5,14 @@
 /// id)`, `{U}` of `HMAC(derive("client-key"), user)`, `C` of the same over `user/device`, `R` of
 /// `HMAC(derive("ref-key"), KeyPackageRef)`, `{A}` of
 /// `HMAC(derive("quota"), kind and name of the holder)`. Braces are part of the key and make its hash tag.
-/// *Sealed* is AES-256-GCM under `derive("seal")`, see [io.lockstep.redis.ValueSealer]. A *kind* of
+/// *Sealed* is AES-256-GCM under `derive("seal")` of a deployment key, see [io.lockstep.redis.ValueSealer]. A *kind* of
 /// KeyPackage is one version and suite.
 ///
 /// | Key | Type | Owner | Content | Deleted |
 /// |---|---|---|---|---|
-/// | `ls:deployment` | string | `DeploymentMarker` | fingerprint of the deployment key, and the layout's number: 3 | never |
+/// | `ls:deployment` | string | `DeploymentMarker` | fingerprint of the keyring, and the layout's number: 3 | never |
+/// | `ls:keyring` | string | `DeploymentGuard` | sealed StoredKeyring: the secret that names are derived from | never |
+/// | `ls:sealing-keys` | hash | `DeploymentGuard` | id of each deployment key that values may be sealed under → milliseconds of its last use | when no value needs it, see `ValueRewrapper` |
 /// | `ls:store` | string | `DeploymentMarker` | random id of this store, which nodes remember | never |
 /// | `ls:nodes` | channel | `DeploymentMarker` | nothing: nodes that remember the store subscribe | – |
 /// | `ls:probe` | string | `StoreVerifier` | nothing: tests whether Redis accepts a write | a minute after the last write |

@@ -45,6 +45,7 @@ class ScriptCostIT {
         var all = new ArrayList<ScriptCase>();
         all.addAll(DirectoryScriptCases.all(REDIS));
         all.add(QuotaScriptCase.full(REDIS));
+        all.addAll(KeyScriptCases.all(REDIS));
         cases = List.copyOf(all);
     }
 

@@ -330,7 +330,7 @@ class StoreFaultsIT {
     /// Bug: another client created the group again and owned it, and readiness reported nothing.
     @Test
     void aStoreThatWasEmptiedTakesNoNewGroupsAndIsNotReady() throws Exception {
-        DeploymentGuard.check(node, TestRedis.KEY);
+        DeploymentGuard.check(node, TestRedis.KEYS);
         var writer = GroupWriter.create(log);
         assertReady();
 
@@ -347,7 +347,7 @@ class StoreFaultsIT {
 
         // A node that starts now must not make the empty store valid.
         try (var next = RedisConnections.open(REDIS.uri(), TestRedis.SETTINGS)) {
-            assertThatThrownBy(() -> DeploymentGuard.check(next, TestRedis.KEY))
+            assertThatThrownBy(() -> DeploymentGuard.check(next, TestRedis.KEYS))
                     .hasMessageContaining("other node(s) remember a store with data");
         }
         assertThat(REDIS.ask("GET", "ls:deployment")).containsExactly("");
@@ -358,8 +358,8 @@ class StoreFaultsIT {
         REDIS.ask("FLUSHALL");
         try (var first = RedisConnections.open(REDIS.uri(), TestRedis.SETTINGS);
                 var second = RedisConnections.open(REDIS.uri(), TestRedis.SETTINGS)) {
-            DeploymentGuard.check(first, TestRedis.KEY);
-            DeploymentGuard.check(second, TestRedis.KEY);
+            DeploymentGuard.check(first, TestRedis.KEYS);
+            DeploymentGuard.check(second, TestRedis.KEYS);
             assertThat(first.store()).isPresent();
             assertThat(second.store())
                     .hasValueSatisfying(

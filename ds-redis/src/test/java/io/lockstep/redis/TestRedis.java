@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.lockstep.log.LogLimits;
 import io.lockstep.redis.log.RedisGroupLog;
 import io.lockstep.runtime.DeploymentKey;
+import io.lockstep.runtime.DeploymentKeys;
+import io.lockstep.runtime.Keyring;
 import io.lockstep.wire.Bytes;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -21,8 +23,9 @@ import reactor.core.scheduler.Schedulers;
 
 /// One Redis for a test class and the nodes that use it. Its folder is deleted after the class.
 public final class TestRedis implements AfterAllCallback {
-    public static final DeploymentKey KEY =
-            DeploymentKey.of(Bytes.ofHex("5a".repeat(DeploymentKey.BYTES)));
+    public static final DeploymentKeys KEYS =
+            DeploymentKeys.of(DeploymentKey.of(Bytes.ofHex("5a".repeat(DeploymentKey.BYTES))));
+    public static final Keyring KEY = Keyring.of(KEYS.current());
     public static final RedisSettings SETTINGS =
             RedisSettings.DEFAULT
                     .withCommandTimeout(Duration.ofSeconds(2))
@@ -45,6 +48,11 @@ public final class TestRedis implements AfterAllCallback {
 
     @Override
     public void afterAll(ExtensionContext context) throws Exception {
+        close();
+    }
+
+    /// For a test that uses a Redis of its own.
+    void close() throws Exception {
         for (var closeable : open.reversed()) {
             closeable.close();
         }

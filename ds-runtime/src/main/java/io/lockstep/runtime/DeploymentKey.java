@@ -6,15 +6,18 @@ import java.security.GeneralSecurityException;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
-/// The secret of a deployment, shared by its nodes. Pseudonyms and storage keys are derived from it
-/// (invariant I8). The store without the secret reveals no names.
-public final class DeploymentKey {
+/// A secret of a deployment, shared by its nodes. Values in the store are sealed under keys that are
+/// derived from it (invariant I8). The store without the secret reveals no names.
+public final class DeploymentKey implements KeyDerivation {
     public static final int BYTES = 32;
+    public static final int ID_BYTES = 4;
 
     private final SecretKeySpec key;
+    private final Bytes id;
 
     private DeploymentKey(SecretKeySpec key) {
         this.key = key;
+        id = derive("key-id").slice(0, ID_BYTES);
     }
 
     /// @param secret 32 random bytes
@@ -26,7 +29,13 @@ public final class DeploymentKey {
         return new DeploymentKey(new SecretKeySpec(secret.toArray(), "HmacSHA256"));
     }
 
+    /// 4 bytes of a keyed hash, which tell a deployment's keys apart and reveal nothing about them.
+    public Bytes id() {
+        return id;
+    }
+
     /// Derives a key for one purpose, 32 bytes: `HMAC-SHA256(secret, purpose)`.
+    @Override
     public Bytes derive(String purpose) {
         return hmac(key, purpose.getBytes(StandardCharsets.UTF_8));
     }

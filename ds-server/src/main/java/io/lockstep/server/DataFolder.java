@@ -1,6 +1,7 @@
 package io.lockstep.server;
 
 import io.lockstep.runtime.DeploymentKey;
+import io.lockstep.runtime.DeploymentKeys;
 import io.lockstep.wire.Bytes;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
@@ -78,8 +79,8 @@ final class DataFolder implements AutoCloseable {
         return folder.resolve("redis");
     }
 
-    /// The folder's deployment key. The first start creates it.
-    DeploymentKey deploymentKey() {
+    /// The folder's deployment keys. The first start creates one.
+    DeploymentKeys deploymentKeys() {
         var file = folder.resolve("deployment.key");
         try {
             if (!Files.exists(file)) {

@@ -56,17 +56,16 @@ final class DevServer implements RunningServer {
         var folder = DataFolder.open(data);
         try {
             var clock = Clock.systemUTC();
-            var key = folder.deploymentKey();
+            var keys = folder.deploymentKeys();
             // Before the store: a meter counts only for registries that exist when the meter is
             // made.
             var metrics = new Metrics();
             var store =
-                    StoreFactory.forDevelopment(settings, folder, key, clock, metrics.registry());
+                    StoreFactory.forDevelopment(settings, folder, keys, clock, metrics.registry());
             var parts =
                     new Wiring.WiringInput(
                             settings,
                             store,
-                            key,
                             new DevAuthenticator(),
                             tls(settings.tls(), clock),
                             clock,

@@ -13,12 +13,14 @@ import io.lockstep.log.memory.MemoryGroupLog;
 import io.lockstep.log.memory.MemoryQuotaStore;
 import io.lockstep.log.quota.QuotaStore;
 import io.lockstep.redis.StoreCheck;
+import io.lockstep.runtime.KeyDerivation;
 import java.time.InstantSource;
 import java.util.List;
 
 /// A store in the memory of this process. Its data is lost when the process ends. Used for
 /// development if no Redis can be started.
 record MemoryStore(
+        KeyDerivation names,
         GroupLog log,
         BlobStore blobs,
         KeyPackageStore keyPackages,
@@ -26,12 +28,13 @@ record MemoryStore(
         RevocationStore revocations,
         QuotaStore quotas)
         implements Store {
-    MemoryStore() {
-        this(new MemoryBlobStore(InstantSource.system()));
+    MemoryStore(KeyDerivation names) {
+        this(names, new MemoryBlobStore(InstantSource.system()));
     }
 
-    private MemoryStore(MemoryBlobStore blobs) {
+    private MemoryStore(KeyDerivation names, MemoryBlobStore blobs) {
         this(
+                names,
                 new MemoryGroupLog(blobs),
                 blobs,
                 new MemoryKeyPackageStore(),

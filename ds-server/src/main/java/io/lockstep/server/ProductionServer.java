@@ -29,7 +29,7 @@ final class ProductionServer implements RunningServer {
         var metrics = new Metrics();
         Optional<Store> found =
                 StoreFactory.forService(
-                        settings, checks.deploymentKey(), clock, metrics.registry(), reasons);
+                        settings, checks.deploymentKeys(), clock, metrics.registry(), reasons);
         if (!reasons.isEmpty() || found.isEmpty()) {
             found.ifPresent(Store::close);
             metrics.close();

@@ -15,13 +15,16 @@ import io.lockstep.redis.RedisServerCheck.Severity;
 import io.lockstep.redis.RedisSettings;
 import io.lockstep.redis.StoreCheck;
 import io.lockstep.redis.StoreClockCheck;
+import io.lockstep.redis.ValueRewrapper;
 import io.lockstep.redis.auth.RedisRevocationStore;
 import io.lockstep.redis.directory.RedisInboxStore;
 import io.lockstep.redis.directory.RedisKeyPackageStore;
 import io.lockstep.redis.log.RedisBlobStore;
 import io.lockstep.redis.log.RedisGroupLog;
 import io.lockstep.redis.quota.RedisQuotaStore;
-import io.lockstep.runtime.DeploymentKey;
+import io.lockstep.runtime.DeploymentKeys;
+import io.lockstep.runtime.KeyDerivation;
+import io.lockstep.runtime.Keyring;
 import io.lockstep.server.health.WatchedExecutor;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.net.URI;
@@ -44,24 +47,28 @@ final class RedisStore implements Store {
     private final InboxStore inboxes;
     private final RedisRevocationStore revocations;
     private final QuotaStore quotas;
+    private final Keyring keyring;
+    private final ValueRewrapper rewrapper;
 
     private RedisStore(
             String where,
             Optional<EmbeddedRedis> embedded,
             RedisConnections connections,
-            DeploymentKey key,
-            InstantSource clock) {
+            DeploymentKeys keys,
+            InstantSource clock,
+            MeterRegistry meters) {
         this.where = where;
         this.embedded = embedded;
         this.connections = connections;
-        DeploymentGuard.check(connections, key);
+        keyring = DeploymentGuard.check(connections, keys);
         StoreClockCheck.check(connections, clock);
-        log = new RedisGroupLog(connections, key, timers, clock);
-        blobs = new RedisBlobStore(connections, key);
-        keyPackages = new RedisKeyPackageStore(connections, key);
-        inboxes = new RedisInboxStore(connections, key);
-        revocations = new RedisRevocationStore(connections, key, timers);
+        log = new RedisGroupLog(connections, keyring, timers, clock);
+        blobs = new RedisBlobStore(connections, keyring);
+        keyPackages = new RedisKeyPackageStore(connections, keyring);
+        inboxes = new RedisInboxStore(connections, keyring);
+        revocations = new RedisRevocationStore(connections, keyring, timers);
         quotas = new RedisQuotaStore(connections);
+        rewrapper = new ValueRewrapper(connections, keys, timers, meters);
     }
 
     /// Connects to a Redis that is already running. Blocks.
@@ -70,21 +77,21 @@ final class RedisStore implements Store {
     static RedisStore connect(
             URI uri,
             RedisSettings settings,
-            DeploymentKey key,
+            DeploymentKeys keys,
             InstantSource clock,
             MeterRegistry meters) {
-        return open(uri, Optional.empty(), settings, key, clock, meters);
+        return open(uri, Optional.empty(), settings, keys, clock, meters);
     }
 
     /// Connects to a Redis that this server started; closing the store stops it. Blocks.
     static RedisStore of(
             EmbeddedRedis redis,
             RedisSettings settings,
-            DeploymentKey key,
+            DeploymentKeys keys,
             InstantSource clock,
             MeterRegistry meters) {
         try {
-            return open(URI.create(redis.uri()), Optional.of(redis), settings, key, clock, meters);
+            return open(URI.create(redis.uri()), Optional.of(redis), settings, keys, clock, meters);
         } catch (RuntimeException e) {
             redis.close();
             throw e;
@@ -95,7 +102,7 @@ final class RedisStore implements Store {
             URI uri,
             Optional<EmbeddedRedis> embedded,
             RedisSettings settings,
-            DeploymentKey key,
+            DeploymentKeys keys,
             InstantSource clock,
             MeterRegistry meters) {
         var where = withoutSecrets(uri);
@@ -113,7 +120,7 @@ final class RedisStore implements Store {
                     null);
         }
         try {
-            return new RedisStore(where, embedded, connections, key, clock);
+            return new RedisStore(where, embedded, connections, keys, clock, meters);
         } catch (RuntimeException e) {
             connections.close();
             throw new StartupException(
@@ -128,6 +135,11 @@ final class RedisStore implements Store {
 
     List<Finding> findings() {
         return connections.findings();
+    }
+
+    @Override
+    public KeyDerivation names() {
+        return keyring;
     }
 
     @Override
@@ -211,6 +223,7 @@ final class RedisStore implements Store {
 
     @Override
     public void close() {
+        rewrapper.close();
         revocations.close();
         log.close();
         connections.close();

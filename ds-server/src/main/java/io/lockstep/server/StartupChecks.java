@@ -3,7 +3,7 @@ package io.lockstep.server;
 import io.lockstep.auth.Authenticator;
 import io.lockstep.auth.JwtAuthenticator;
 import io.lockstep.auth.JwtRules;
-import io.lockstep.runtime.DeploymentKey;
+import io.lockstep.runtime.DeploymentKeys;
 import io.lockstep.server.config.ServerSettings;
 import io.lockstep.server.config.ServerSettings.Auth.AuthMode;
 import io.netty.handler.ssl.SslContext;
@@ -24,7 +24,7 @@ final class StartupChecks {
 
     private final Optional<Authenticator> authenticator;
     private final Optional<SslContext> tls;
-    private final Optional<DeploymentKey> key;
+    private final Optional<DeploymentKeys> keys;
 
     private StartupChecks(ServerSettings settings, InstantSource clock) {
         this.settings = settings;
@@ -32,7 +32,7 @@ final class StartupChecks {
         attempt(() -> ModuleLimits.of(settings), "limits");
         authenticator = authenticator();
         tls = tls();
-        key = key();
+        keys = keys();
         settings.operations()
                 .tokenFile()
                 .ifPresent(file -> attempt(() -> new OperatorToken(file), "operations"));
@@ -53,17 +53,11 @@ final class StartupChecks {
     /// Call only if there are no reasons.
     Wiring.WiringInput parts(Store store, Metrics metrics) {
         return new Wiring.WiringInput(
-                settings,
-                store,
-                key.orElseThrow(),
-                authenticator.orElseThrow(),
-                tls,
-                clock,
-                metrics);
+                settings, store, authenticator.orElseThrow(), tls, clock, metrics);
     }
 
-    Optional<DeploymentKey> deploymentKey() {
-        return key;
+    Optional<DeploymentKeys> deploymentKeys() {
+        return keys;
     }
 
     private Optional<Authenticator> authenticator() {
@@ -121,7 +115,7 @@ final class StartupChecks {
                 "tls");
     }
 
-    private Optional<DeploymentKey> key() {
+    private Optional<DeploymentKeys> keys() {
         if (settings.deploymentKeyFile().isEmpty()) {
             reasons.add(
                     "deployment-key-file is not set: make one with openssl rand -hex 32, the same"

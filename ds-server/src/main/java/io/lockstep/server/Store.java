@@ -7,12 +7,16 @@ import io.lockstep.log.BlobStore;
 import io.lockstep.log.GroupLog;
 import io.lockstep.log.quota.QuotaStore;
 import io.lockstep.redis.StoreCheck;
+import io.lockstep.runtime.KeyDerivation;
 import io.lockstep.server.health.HealthCheck;
 import io.lockstep.server.health.WatchedExecutor;
 import java.util.List;
 
 /// The storage of a server: the implementations of all ports, with their checks.
 interface Store extends AutoCloseable {
+    /// The keys that names become pseudonyms with.
+    KeyDerivation names();
+
     GroupLog log();
 
     BlobStore blobs();

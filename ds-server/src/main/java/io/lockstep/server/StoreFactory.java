@@ -5,7 +5,7 @@ import io.lockstep.redis.MemoryMarks;
 import io.lockstep.redis.RedisServerCheck;
 import io.lockstep.redis.RedisServerCheck.Finding;
 import io.lockstep.redis.RedisSettings;
-import io.lockstep.runtime.DeploymentKey;
+import io.lockstep.runtime.DeploymentKeys;
 import io.lockstep.server.config.ServerSettings;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.io.IOException;
@@ -31,7 +31,7 @@ final class StoreFactory {
     static Store forDevelopment(
             ServerSettings settings,
             DataFolder folder,
-            DeploymentKey key,
+            DeploymentKeys keys,
             InstantSource clock,
             MeterRegistry meters) {
         // Development accepts weak durability, but data must survive a restart.
@@ -39,7 +39,7 @@ final class StoreFactory {
         accepted.remove("aof-rewrite");
         var redis = redis(settings).withWeakerAccepted(accepted);
         if (settings.redis().uri().isPresent()) {
-            return RedisStore.connect(settings.redis().uri().get(), redis, key, clock, meters);
+            return RedisStore.connect(settings.redis().uri().get(), redis, keys, clock, meters);
         }
         EmbeddedRedis own;
         try {
@@ -49,9 +49,9 @@ final class StoreFactory {
                     "NO REDIS could be started: all data is in MEMORY ONLY and is lost at the end;"
                             + " install redis-server, or name a Redis with --redis",
                     e);
-            return new MemoryStore();
+            return new MemoryStore(keys.current());
         }
-        return RedisStore.of(own, redis, key, clock, meters);
+        return RedisStore.of(own, redis, keys, clock, meters);
     }
 
     /// Opens the configured Redis.
@@ -60,7 +60,7 @@ final class StoreFactory {
     /// @return empty if it was not opened
     static Optional<Store> forService(
             ServerSettings settings,
-            Optional<DeploymentKey> key,
+            Optional<DeploymentKeys> keys,
             InstantSource clock,
             MeterRegistry meters,
             List<String> reasons) {
@@ -77,7 +77,7 @@ final class StoreFactory {
                                                 RedisServerCheck.ACCEPTABLE.stream()
                                                         .sorted()
                                                         .toList())));
-        if (settings.redis().uri().isEmpty() || key.isEmpty()) {
+        if (settings.redis().uri().isEmpty() || keys.isEmpty()) {
             return Optional.empty();
         }
         try {
@@ -85,7 +85,7 @@ final class StoreFactory {
                     RedisStore.connect(
                             settings.redis().uri().get(),
                             redis(settings),
-                            key.get(),
+                            keys.get(),
                             clock,
                             meters);
             reasons.addAll(refusals(store.findings(), accepted));

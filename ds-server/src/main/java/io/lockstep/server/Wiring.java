@@ -21,7 +21,6 @@ import io.lockstep.log.KnownIncarnations;
 import io.lockstep.ordering.actor.ActorOrdering;
 import io.lockstep.ordering.retention.RetentionSweeper;
 import io.lockstep.ordering.retention.SweepLimits;
-import io.lockstep.runtime.DeploymentKey;
 import io.lockstep.runtime.MonotonicClock;
 import io.lockstep.server.config.ServerSettings;
 import io.lockstep.server.groups.BrokenGroupsWatch;
@@ -85,7 +84,6 @@ final class Wiring implements AutoCloseable {
     record WiringInput(
             ServerSettings settings,
             Store store,
-            DeploymentKey key,
             Authenticator authenticator,
             Optional<SslContext> tls,
             InstantSource clock,
@@ -143,7 +141,7 @@ final class Wiring implements AutoCloseable {
                         store.blobs(),
                         store.keyPackages(),
                         store.inboxes(),
-                        new SenderPseudonyms(parts.key()),
+                        new SenderPseudonyms(store.names()),
                         limits.directory(),
                         release,
                         meters);
@@ -170,7 +168,7 @@ final class Wiring implements AutoCloseable {
                                         store.keyPackages(),
                                         store.inboxes(),
                                         clock),
-                                new Pseudonyms(parts.key()),
+                                new Pseudonyms(store.names()),
                                 store.quotas(),
                                 clock,
                                 meters,

@@ -27,19 +27,18 @@ public final class CrashingServer {
         var settings = DevServerIT.settings(Map.of());
         var folder = DataFolder.open(Path.of(arguments[0]));
         var clock = Clock.systemUTC();
-        var key = folder.deploymentKey();
+        var keys = folder.deploymentKeys();
         var metrics = new Metrics();
         var store =
                 halting(
                         StoreFactory.forDevelopment(
-                                settings, folder, key, clock, metrics.registry()),
+                                settings, folder, keys, clock, metrics.registry()),
                         arguments[1]);
         var wiring =
                 new Wiring(
                         new Wiring.WiringInput(
                                 settings,
                                 store,
-                                key,
                                 new DevAuthenticator(),
                                 Optional.empty(),
                                 clock,

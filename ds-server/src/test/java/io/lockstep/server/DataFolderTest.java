@@ -35,16 +35,16 @@ class DataFolderTest {
     void theDeploymentKeyIsCreatedOnceAndOnlyItsOwnerReadsIt() throws IOException {
         Bytes first;
         try (var data = DataFolder.open(folder())) {
-            first = data.deploymentKey().derive("test");
+            first = data.deploymentKeys().current().derive("test");
         }
         try (var data = DataFolder.open(folder())) {
-            assertThat(data.deploymentKey().derive("test")).isEqualTo(first);
+            assertThat(data.deploymentKeys().current().derive("test")).isEqualTo(first);
             var file = data.path().resolve("deployment.key");
             assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
                     .isEqualTo("rw-------");
         }
         try (var other = DataFolder.open(temporary.resolve("other"))) {
-            assertThat(other.deploymentKey().derive("test")).isNotEqualTo(first);
+            assertThat(other.deploymentKeys().current().derive("test")).isNotEqualTo(first);
         }
     }
 

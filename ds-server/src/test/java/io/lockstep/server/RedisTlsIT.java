@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.lockstep.redis.EmbeddedRedis;
 import io.lockstep.redis.RedisSettings;
 import io.lockstep.runtime.DeploymentKey;
+import io.lockstep.runtime.DeploymentKeys;
 import io.lockstep.wire.Bytes;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.netty.handler.ssl.JdkSslContext;
@@ -30,8 +31,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /// Redis over TLS. A proxy in front of Redis ends TLS, as managed services do.
 class RedisTlsIT {
-    private static final DeploymentKey KEY =
-            DeploymentKey.of(Bytes.ofHex("5a".repeat(DeploymentKey.BYTES)));
+    private static final DeploymentKeys KEYS =
+            DeploymentKeys.of(DeploymentKey.of(Bytes.ofHex("5a".repeat(DeploymentKey.BYTES))));
     private static final RedisSettings SETTINGS =
             RedisSettings.DEFAULT.withConnectTimeout(Duration.ofSeconds(3));
 
@@ -95,7 +96,7 @@ class RedisTlsIT {
                                 + "@127.0.0.1:"
                                 + listening.getLocalPort());
         return RedisStore.connect(
-                uri, settings, KEY, InstantSource.system(), new SimpleMeterRegistry());
+                uri, settings, KEYS, InstantSource.system(), new SimpleMeterRegistry());
     }
 
     @Test

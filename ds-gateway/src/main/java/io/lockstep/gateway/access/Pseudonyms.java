@@ -6,6 +6,7 @@ import io.lockstep.log.MemberId;
 import io.lockstep.log.UserPseudonym;
 import io.lockstep.ordering.Author;
 import io.lockstep.runtime.DeploymentKey;
+import io.lockstep.runtime.KeyDerivation;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.mls.GroupId;
 import java.nio.ByteBuffer;
@@ -33,11 +34,11 @@ public final class Pseudonyms {
     private final Bytes accountKey;
     private final SenderPseudonyms senders;
 
-    public Pseudonyms(DeploymentKey key) {
-        memberKey = key.derive("member");
-        ownerKey = key.derive("owner");
-        accountKey = key.derive("quota");
-        senders = new SenderPseudonyms(key);
+    public Pseudonyms(KeyDerivation keys) {
+        memberKey = keys.derive("member");
+        ownerKey = keys.derive("owner");
+        accountKey = keys.derive("quota");
+        senders = new SenderPseudonyms(keys);
     }
 
     public MemberId member(GroupId group, ClientId client) {

@@ -19,8 +19,8 @@ import io.lockstep.redis.ScriptReply;
 import io.lockstep.redis.ValueSealer;
 import io.lockstep.redis.directory.ClientRedisKeys;
 import io.lockstep.redis.directory.SealedValueCodec;
-import io.lockstep.runtime.DeploymentKey;
 import io.lockstep.runtime.FaultBarrier;
+import io.lockstep.runtime.Keyring;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
@@ -67,10 +67,10 @@ public final class RedisRevocationStore implements RevocationStore, AutoCloseabl
     private volatile String last;
 
     /// Blocks until the channel is subscribed.
-    public RedisRevocationStore(RedisConnections connections, DeploymentKey key, Scheduler timers) {
+    public RedisRevocationStore(RedisConnections connections, Keyring keyring, Scheduler timers) {
         connection = connections.authentication();
-        keys = new ClientRedisKeys(key);
-        values = new SealedValueCodec(new ValueSealer(key));
+        keys = new ClientRedisKeys(keyring);
+        values = new SealedValueCodec(new ValueSealer(keyring.sealing()));
         var timeout = connections.settings().commandTimeout();
         last = newest().blockOptional(timeout).orElse("0-0");
         var subscription = connections.subscriptions();

@@ -3,6 +3,7 @@ package io.lockstep.redis.directory;
 import io.lockstep.auth.ClientId;
 import io.lockstep.redis.Script;
 import io.lockstep.runtime.DeploymentKey;
+import io.lockstep.runtime.KeyDerivation;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.mls.GroupId;
 import java.nio.ByteBuffer;
@@ -20,12 +21,12 @@ public final class ClientRedisKeys {
     private final Bytes initKeyKey;
     private final Bytes senderKey;
 
-    public ClientRedisKeys(DeploymentKey deploymentKey) {
-        clientKey = deploymentKey.derive("client-key");
-        refKey = deploymentKey.derive("ref-key");
-        featureKey = deploymentKey.derive("feature-key");
-        initKeyKey = deploymentKey.derive("init-key-key");
-        senderKey = deploymentKey.derive("sender-key");
+    public ClientRedisKeys(KeyDerivation names) {
+        clientKey = names.derive("client-key");
+        refKey = names.derive("ref-key");
+        featureKey = names.derive("feature-key");
+        initKeyKey = names.derive("init-key-key");
+        senderKey = names.derive("sender-key");
     }
 
     /// The pseudonym of the client among the devices of its user.

@@ -12,7 +12,7 @@ import io.lockstep.redis.RedisUnavailableException;
 import io.lockstep.redis.Script;
 import io.lockstep.redis.ScriptReply;
 import io.lockstep.redis.ValueSealer;
-import io.lockstep.runtime.DeploymentKey;
+import io.lockstep.runtime.Keyring;
 import io.lockstep.runtime.RateLimitedLogger;
 import io.lockstep.wire.Bytes;
 import java.util.ArrayList;
@@ -62,16 +62,16 @@ public final class RedisInboxStore implements InboxStore {
     private final Sinks.Many<ClientId> filed = Sinks.many().multicast().directBestEffort();
 
     /// Blocks until the channel is subscribed.
-    public RedisInboxStore(RedisConnections connections, DeploymentKey key) {
-        this(connections, key, () -> 0);
+    public RedisInboxStore(RedisConnections connections, Keyring keyring) {
+        this(connections, keyring, () -> 0);
     }
 
     /// @param shiftMillis milliseconds added to Redis's clock; 0 except in tests
-    RedisInboxStore(RedisConnections connections, DeploymentKey key, LongSupplier shiftMillis) {
+    RedisInboxStore(RedisConnections connections, Keyring keyring, LongSupplier shiftMillis) {
         this.shiftMillis = shiftMillis;
         connection = connections.bulk();
-        keys = new ClientRedisKeys(key);
-        values = new SealedValueCodec(new ValueSealer(key));
+        keys = new ClientRedisKeys(keyring);
+        values = new SealedValueCodec(new ValueSealer(keyring.sealing()));
         var subscriptions = connections.subscriptions();
         subscriptions.addListener(new InboxListener());
         var timeout = connections.settings().commandTimeout();

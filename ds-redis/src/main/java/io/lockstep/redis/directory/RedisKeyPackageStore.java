@@ -24,7 +24,7 @@ import io.lockstep.redis.RedisUnavailableException;
 import io.lockstep.redis.Script;
 import io.lockstep.redis.ScriptReply;
 import io.lockstep.redis.ValueSealer;
-import io.lockstep.runtime.DeploymentKey;
+import io.lockstep.runtime.Keyring;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.mls.GroupId;
 import java.nio.charset.StandardCharsets;
@@ -109,18 +109,17 @@ public final class RedisKeyPackageStore implements KeyPackageStore {
     private final Sinks.Many<ClientId> low = Sinks.many().multicast().directBestEffort();
 
     /// Blocks until the channel is subscribed.
-    public RedisKeyPackageStore(RedisConnections connections, DeploymentKey key) {
-        this(connections, key, () -> 0);
+    public RedisKeyPackageStore(RedisConnections connections, Keyring keyring) {
+        this(connections, keyring, () -> 0);
     }
 
     /// @param shiftMillis milliseconds added to Redis's clock; 0 except in tests
-    RedisKeyPackageStore(
-            RedisConnections connections, DeploymentKey key, LongSupplier shiftMillis) {
+    RedisKeyPackageStore(RedisConnections connections, Keyring keyring, LongSupplier shiftMillis) {
         this.shiftMillis = shiftMillis;
         connection = connections.bulk();
         hello = connections.authentication();
-        keys = new ClientRedisKeys(key);
-        values = new SealedValueCodec(new ValueSealer(key));
+        keys = new ClientRedisKeys(keyring);
+        values = new SealedValueCodec(new ValueSealer(keyring.sealing()));
         var subscriptions = connections.subscriptions();
         subscriptions.addListener(new KeyPackageListener());
         var timeout = connections.settings().commandTimeout();

@@ -10,6 +10,7 @@ import io.lockstep.directory.KeyPackageKind;
 import io.lockstep.directory.StoredKeyPackage;
 import io.lockstep.log.BlobReference;
 import io.lockstep.log.LogPosition;
+import io.lockstep.redis.SealPurpose;
 import io.lockstep.redis.ValueSealer;
 import io.lockstep.redis.proto.FiledMail;
 import io.lockstep.redis.proto.OfferedFeatures;
@@ -25,11 +26,6 @@ import java.util.TreeSet;
 
 /// Encodes and seals the values of the directory in Redis. Each kind of value has its own purpose.
 public final class SealedValueCodec {
-    private static final String NAME = "client name";
-    private static final String KEY_PACKAGE = "key package";
-    private static final String FEATURES = "features";
-    private static final String CLAIM_POLICY = "claim policy";
-    private static final String MAIL = "mail";
 
     private final ValueSealer sealing;
 
@@ -39,11 +35,11 @@ public final class SealedValueCodec {
 
     /// Seals the name of a client, a user or a device.
     public byte[] seal(String name) {
-        return sealing.seal(NAME, name.getBytes(StandardCharsets.US_ASCII));
+        return sealing.seal(SealPurpose.CLIENT_NAME, name.getBytes(StandardCharsets.US_ASCII));
     }
 
     public String openName(byte[] sealed) {
-        return new String(sealing.open(NAME, sealed), StandardCharsets.US_ASCII);
+        return new String(sealing.open(SealPurpose.CLIENT_NAME, sealed), StandardCharsets.US_ASCII);
     }
 
     public byte[] seal(StoredKeyPackage keyPackage, long expiresMillis) {
@@ -56,12 +52,12 @@ public final class SealedValueCodec {
                         .setExpiresMillis(expiresMillis)
                         .setMessage(keyPackage.message().asByteString())
                         .build();
-        return sealing.seal(KEY_PACKAGE, value.toByteArray());
+        return sealing.seal(SealPurpose.KEY_PACKAGE, value.toByteArray());
     }
 
     StoredKeyPackage openKeyPackage(ClientId owner, byte[] sealed) {
         try {
-            var value = ShelvedKeyPackage.parseFrom(sealing.open(KEY_PACKAGE, sealed));
+            var value = ShelvedKeyPackage.parseFrom(sealing.open(SealPurpose.KEY_PACKAGE, sealed));
             return new StoredKeyPackage(
                     owner,
                     Bytes.of(value.getRef()),
@@ -85,12 +81,12 @@ public final class SealedValueCodec {
     }
 
     byte[] sealFeatures(byte[] encoded) {
-        return sealing.seal(FEATURES, encoded);
+        return sealing.seal(SealPurpose.FEATURES, encoded);
     }
 
     Features openFeatures(byte[] sealed) {
         try {
-            var offered = OfferedFeatures.parseFrom(sealing.open(FEATURES, sealed));
+            var offered = OfferedFeatures.parseFrom(sealing.open(SealPurpose.FEATURES, sealed));
             return new Features(
                     new TreeSet<>(offered.getExtensionsList()),
                     new TreeSet<>(offered.getProposalsList()),
@@ -106,12 +102,13 @@ public final class SealedValueCodec {
                         .setAllow(policy.allow().name())
                         .addAllUsers(policy.users())
                         .build();
-        return sealing.seal(CLAIM_POLICY, stored.toByteArray());
+        return sealing.seal(SealPurpose.CLAIM_POLICY, stored.toByteArray());
     }
 
     ClaimPolicy openClaimPolicy(byte[] sealed) {
         try {
-            var stored = StoredClaimPolicy.parseFrom(sealing.open(CLAIM_POLICY, sealed));
+            var stored =
+                    StoredClaimPolicy.parseFrom(sealing.open(SealPurpose.CLAIM_POLICY, sealed));
             return new ClaimPolicy(
                     ClaimPolicy.Allow.valueOf(stored.getAllow()),
                     new TreeSet<>(stored.getUsersList()));
@@ -137,12 +134,12 @@ public final class SealedValueCodec {
                             .setEncryptedGroupInfo(reference(shared));
         }
         item.ratchetTree().map(SealedValueCodec::reference).ifPresent(filed::setRatchetTree);
-        return sealing.seal(MAIL, filed.build().toByteArray());
+        return sealing.seal(SealPurpose.MAIL, filed.build().toByteArray());
     }
 
     InboxItem openMail(Bytes id, byte[] sealed) {
         try {
-            var filed = FiledMail.parseFrom(sealing.open(MAIL, sealed));
+            var filed = FiledMail.parseFrom(sealing.open(SealPurpose.MAIL, sealed));
             return new InboxItem(
                     id,
                     new GroupId(Bytes.of(filed.getGroup())),

@@ -13,6 +13,7 @@ import io.lockstep.log.ProvisionalCommits;
 import io.lockstep.redis.PipelinedConnection;
 import io.lockstep.redis.Script;
 import io.lockstep.redis.ScriptReply;
+import io.lockstep.redis.SealPurpose;
 import io.lockstep.redis.ValueSealer;
 import io.lockstep.redis.proto.StoredEntry;
 import io.lockstep.wire.Bytes;
@@ -27,7 +28,6 @@ import reactor.core.publisher.Mono;
 final class AppendCommitsScript {
     private static final Script SCRIPT =
             Script.of("log/entries", "log/sizes", "log/roster", "log/blobs", "log/append_commits");
-    static final String SUCCESSOR = "successor";
     private static final byte[] EMPTY = {};
     private static final byte[] UNCHANGED = Script.ascii("-");
 
@@ -203,7 +203,8 @@ final class AppendCommitsScript {
                 addRosterPart(entry);
             }
             added.successor()
-                    .ifPresent(group -> successor = sealing.seal(SUCCESSOR, group.bytes()));
+                    .ifPresent(group ->
+                            successor = sealing.seal(SealPurpose.SUCCESSOR, group.bytes()));
             if (added.changesFreeze()) {
                 freeze = Script.number(entry.frozenAfter(0));
             }

@@ -6,6 +6,7 @@ import io.lockstep.log.LogPosition;
 import io.lockstep.log.PartContent;
 import io.lockstep.log.PendingWelcome;
 import io.lockstep.log.StoredGroupInfo;
+import io.lockstep.redis.SealPurpose;
 import io.lockstep.redis.ValueSealer;
 import io.lockstep.redis.proto.StoredInfo;
 import io.lockstep.redis.proto.StoredReference;
@@ -16,8 +17,6 @@ import java.util.Optional;
 /// Converts GroupInfos and pending Welcomes to and from their sealed Redis values. A part may be a
 /// reference to a blob.
 final class BundleCodec {
-    private static final String WELCOME = "welcome";
-    private static final String INFO = "group info";
     private static final byte[] EMPTY = {};
 
     private final ValueSealer sealing;
@@ -38,12 +37,12 @@ final class BundleCodec {
             case BlobReference apart -> info.setMessageReference(reference(apart));
         }
         groupInfo.ratchetTree().map(BundleCodec::reference).ifPresent(info::setRatchetTree);
-        return sealing.seal(INFO, info.build().toByteArray());
+        return sealing.seal(SealPurpose.GROUP_INFO, info.build().toByteArray());
     }
 
     StoredGroupInfo openInfo(byte[] sealed) {
         try {
-            var info = StoredInfo.parseFrom(sealing.open(INFO, sealed));
+            var info = StoredInfo.parseFrom(sealing.open(SealPurpose.GROUP_INFO, sealed));
             return new StoredGroupInfo(
                     info.getEpoch(),
                     info.hasMessageReference()
@@ -69,12 +68,12 @@ final class BundleCodec {
             case BlobReference apart -> welcome.setWelcomeReference(reference(apart));
         }
         pending.ratchetTree().map(BundleCodec::reference).ifPresent(welcome::setRatchetTree);
-        return sealing.seal(WELCOME, welcome.build().toByteArray());
+        return sealing.seal(SealPurpose.WELCOME, welcome.build().toByteArray());
     }
 
     PendingWelcome openWelcome(long position, byte[] sealed) {
         try {
-            var welcome = StoredWelcome.parseFrom(sealing.open(WELCOME, sealed));
+            var welcome = StoredWelcome.parseFrom(sealing.open(SealPurpose.WELCOME, sealed));
             var logPosition =
                     new LogPosition(
                             Bytes.of(welcome.getIncarnation()),

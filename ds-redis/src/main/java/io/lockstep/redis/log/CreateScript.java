@@ -18,6 +18,7 @@ import io.lockstep.redis.RedisConnections;
 import io.lockstep.redis.RedisUnavailableException;
 import io.lockstep.redis.Script;
 import io.lockstep.redis.ScriptReply;
+import io.lockstep.redis.SealPurpose;
 import io.lockstep.redis.ValueSealer;
 import io.lockstep.wire.mls.GroupId;
 import java.util.ArrayList;
@@ -27,7 +28,6 @@ import reactor.core.publisher.Mono;
 
 /// Runs `create.lua`: creates a group.
 final class CreateScript {
-    static final String GROUP = "group id";
     private static final Script SCRIPT = Script.of("log/blobs", "log/create");
     private static final byte[] UNKNOWN = {};
 
@@ -67,7 +67,7 @@ final class CreateScript {
                                 made.creator().bytes().toArray(),
                                 made.creatorOwner().bytes().toArray(),
                                 MetaCodec.membership(creator),
-                                sealing.seal(GROUP, group.bytes()),
+                                sealing.seal(SealPurpose.GROUP_ID, group.bytes()),
                                 parts.sealInfo(
                                         PartContent.ofOptional(made.groupInfo())
                                                 .map(info ->

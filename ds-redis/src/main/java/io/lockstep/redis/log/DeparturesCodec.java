@@ -4,6 +4,7 @@ import com.google.protobuf.InvalidProtocolBufferException;
 import io.lockstep.log.Departures;
 import io.lockstep.log.Departures.DepartedClient;
 import io.lockstep.log.MemberId;
+import io.lockstep.redis.SealPurpose;
 import io.lockstep.redis.ValueSealer;
 import io.lockstep.redis.proto.StoredDeparture;
 import io.lockstep.redis.proto.StoredDepartures;
@@ -12,7 +13,6 @@ import io.lockstep.wire.Bytes;
 /// Converts the clients that have left a group to and from a sealed field of its meta hash. No bytes
 /// mean none.
 final class DeparturesCodec {
-    private static final String PURPOSE = "departures";
     private static final byte[] EMPTY = {};
 
     private DeparturesCodec() {}
@@ -30,7 +30,7 @@ final class DeparturesCodec {
                             .setPosition(client.position())
                             .setEndedAt(client.endedAt()));
         }
-        return sealing.seal(PURPOSE, stored.build().toByteArray());
+        return sealing.seal(SealPurpose.DEPARTURES, stored.build().toByteArray());
     }
 
     static Departures open(byte[] sealed, ValueSealer sealing) {
@@ -39,7 +39,7 @@ final class DeparturesCodec {
         }
         try {
             return new Departures(
-                    StoredDepartures.parseFrom(sealing.open(PURPOSE, sealed))
+                    StoredDepartures.parseFrom(sealing.open(SealPurpose.DEPARTURES, sealed))
                             .getDeparturesList()
                             .stream()
                             .map(stored ->

@@ -5,6 +5,7 @@ import io.lockstep.redis.BrokenSealException;
 import io.lockstep.redis.PipelinedConnection;
 import io.lockstep.redis.Script;
 import io.lockstep.redis.ScriptReply;
+import io.lockstep.redis.SealPurpose;
 import io.lockstep.redis.ValueSealer;
 import io.lockstep.runtime.RateLimitedLogger;
 import io.lockstep.wire.Bytes;
@@ -121,9 +122,9 @@ final class GroupKeyCache {
                                 .orElseThrow(() -> new BrokenSealException(purpose(keys), null)));
     }
 
-    /// The name binds the key to its group: a key that was moved does not open.
+    /// A key that was moved to another group does not open.
     private static String purpose(GroupRedisKeys keys) {
-        return "group key " + keys.name();
+        return SealPurpose.groupKey(keys.name());
     }
 
     private static int slot(GroupRedisKeys keys) {

@@ -6,6 +6,7 @@ import io.lockstep.log.UserPseudonym;
 import io.lockstep.redis.PipelinedConnection;
 import io.lockstep.redis.Script;
 import io.lockstep.redis.ScriptReply;
+import io.lockstep.redis.SealPurpose;
 import io.lockstep.redis.ValueSealer;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.mls.GroupId;
@@ -73,8 +74,6 @@ final class LoadScript {
                         : Optional.of(
                                 new GroupId(
                                         Bytes.wrap(
-                                                sealing.open(
-                                                        AppendCommitsScript.SUCCESSOR,
-                                                        successor)))));
+                                                sealing.open(SealPurpose.SUCCESSOR, successor)))));
     }
 }

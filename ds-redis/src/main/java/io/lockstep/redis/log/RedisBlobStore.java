@@ -11,8 +11,9 @@ import io.lockstep.redis.RedisConnections;
 import io.lockstep.redis.RedisUnavailableException;
 import io.lockstep.redis.Script;
 import io.lockstep.redis.ScriptReply;
+import io.lockstep.redis.SealPurpose;
 import io.lockstep.redis.ValueSealer;
-import io.lockstep.runtime.DeploymentKey;
+import io.lockstep.runtime.Keyring;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.mls.GroupId;
 import java.io.ByteArrayOutputStream;
@@ -44,24 +45,24 @@ public final class RedisBlobStore implements BlobStore {
     private static final int READ_AHEAD = 2;
 
     private final PipelinedConnection connection;
-    private final RedisKeyCache keyring;
+    private final RedisKeyCache redisKeys;
     private final ValueSealer sealing;
     private final BlobQuota quota;
 
-    public RedisBlobStore(RedisConnections connections, DeploymentKey key) {
-        this(connections, key, BlobQuota.DEFAULT);
+    public RedisBlobStore(RedisConnections connections, Keyring keyring) {
+        this(connections, keyring, BlobQuota.DEFAULT);
     }
 
-    public RedisBlobStore(RedisConnections connections, DeploymentKey key, BlobQuota quota) {
+    public RedisBlobStore(RedisConnections connections, Keyring keyring, BlobQuota quota) {
         this.quota = quota;
         connection = connections.blobs();
-        keyring = new RedisKeyCache(key);
-        sealing = new ValueSealer(key);
+        redisKeys = new RedisKeyCache(keyring);
+        sealing = new ValueSealer(keyring.sealing());
     }
 
     @Override
     public Mono<Boolean> put(GroupId group, Bytes sha256, Bytes content, Duration life) {
-        var keys = keyring.of(group);
+        var keys = redisKeys.of(group);
         var touched =
                 new byte[][] {keys.blob(sha256), keys.uploads(), keys.kept(), keys.keptBytes()};
         var said = said(content.size(), life);
@@ -111,12 +112,7 @@ public final class RedisBlobStore implements BlobStore {
     private byte[] seal(Bytes sha256, int chunk, Bytes content) {
         int from = chunk * CHUNK_BYTES;
         int length = Math.min(CHUNK_BYTES, content.size() - from);
-        return sealing.seal(purpose(sha256, chunk), content.slice(from, length));
-    }
-
-    /// The purpose binds a chunk to its index and blob: a chunk that was moved does not open.
-    private static String purpose(Bytes sha256, int chunk) {
-        return "blob " + sha256.hex() + " " + chunk;
+        return sealing.seal(SealPurpose.blobChunk(sha256, chunk), content.slice(from, length));
     }
 
     private static int chunks(long size) {
@@ -125,7 +121,7 @@ public final class RedisBlobStore implements BlobStore {
 
     @Override
     public Mono<BlobInfo> info(GroupId group, Bytes sha256) {
-        var key = keyring.of(group).blob(sha256);
+        var key = redisKeys.of(group).blob(sha256);
         return connection
                 .send(commands -> commands.hmget(key, SIZE, POSITION))
                 .filter(fields -> fields.getFirst().hasValue())
@@ -145,7 +141,7 @@ public final class RedisBlobStore implements BlobStore {
 
     @Override
     public Mono<Bytes> get(GroupId group, Bytes sha256) {
-        var key = keyring.of(group).blob(sha256);
+        var key = redisKeys.of(group).blob(sha256);
         return size(key)
                 .flatMap(size -> get(key, sha256, size))
                 .onErrorMap(e -> unavailable("blob", group, e))
@@ -154,7 +150,7 @@ public final class RedisBlobStore implements BlobStore {
 
     @Override
     public Mono<Bytes> part(GroupId group, Bytes sha256, int from, int length) {
-        var key = keyring.of(group).blob(sha256);
+        var key = redisKeys.of(group).blob(sha256);
         int first = from / CHUNK_BYTES;
         int last = (from + length - 1) / CHUNK_BYTES;
         int skipped = from - first * CHUNK_BYTES;
@@ -170,7 +166,7 @@ public final class RedisBlobStore implements BlobStore {
     private Mono<byte[]> chunk(byte[] key, Bytes sha256, int i) {
         return connection
                 .send(commands -> commands.hget(key, Script.number(i)))
-                .map(sealed -> sealing.open(purpose(sha256, i), sealed));
+                .map(sealed -> sealing.open(SealPurpose.blobChunk(sha256, i), sealed));
     }
 
     private Mono<Bytes> get(byte[] key, Bytes sha256, long size) {

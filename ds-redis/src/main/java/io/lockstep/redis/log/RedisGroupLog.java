@@ -35,7 +35,7 @@ import io.lockstep.redis.Script;
 import io.lockstep.redis.ScriptReply;
 import io.lockstep.redis.ValueSealer;
 import io.lockstep.redis.proto.StoredEntry;
-import io.lockstep.runtime.DeploymentKey;
+import io.lockstep.runtime.Keyring;
 import io.lockstep.runtime.RateLimitedLogger;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.mls.GroupId;
@@ -92,7 +92,7 @@ public final class RedisGroupLog implements GroupLog, AutoCloseable {
     private final ValueSealer sealing;
     private final BundleCodec parts;
     private final GroupKeyCache groupKeys;
-    private final RedisKeyCache keyring;
+    private final RedisKeyCache redisKeys;
     private final AppendCommitsScript appendCommits;
     private final WelcomeOutbox outbox;
     private final SweepIndex sweepIndex;
@@ -110,16 +110,16 @@ public final class RedisGroupLog implements GroupLog, AutoCloseable {
     /// @param scheduler runs the timers; its tasks are short
     public RedisGroupLog(
             RedisConnections connections,
-            DeploymentKey key,
+            Keyring keyring,
             Scheduler scheduler,
             InstantSource clock) {
-        this(connections, key, scheduler, clock, LogLimits.DEFAULT);
+        this(connections, keyring, scheduler, clock, LogLimits.DEFAULT);
     }
 
     /// @param scheduler runs the timers; its tasks are short
     public RedisGroupLog(
             RedisConnections connections,
-            DeploymentKey key,
+            Keyring keyring,
             Scheduler scheduler,
             InstantSource clock,
             LogLimits limits) {
@@ -129,11 +129,11 @@ public final class RedisGroupLog implements GroupLog, AutoCloseable {
         appends = connections.appends();
         queries = connections.queries();
         bulk = connections.bulk();
-        sealing = new ValueSealer(key);
-        keyring = new RedisKeyCache(key);
+        sealing = new ValueSealer(keyring.sealing());
+        redisKeys = new RedisKeyCache(keyring);
         parts = new BundleCodec(sealing);
         groupKeys = new GroupKeyCache(queries, sealing);
-        notices = new NoticeCodec(group -> groupKeys.cached(keyring.of(group)));
+        notices = new NoticeCodec(group -> groupKeys.cached(redisKeys.of(group)));
         appendCommits = new AppendCommitsScript(parts, sealing);
         rosters = new RosterReads(queries, limits);
         outbox = new WelcomeOutbox(connections, sealing, scheduler);
@@ -155,7 +155,7 @@ public final class RedisGroupLog implements GroupLog, AutoCloseable {
 
     @Override
     public Mono<CreateOutcome> create(GroupId group, NewGroup newGroup) {
-        var keys = keyring.of(group);
+        var keys = redisKeys.of(group);
         var key = GroupKey.generate();
         var create =
                 Mono.defer(() ->
@@ -182,7 +182,7 @@ public final class RedisGroupLog implements GroupLog, AutoCloseable {
 
     @Override
     public Mono<GroupSnapshot> load(GroupId group, int recentMax) {
-        var keys = keyring.of(group);
+        var keys = redisKeys.of(group);
         return LoadScript.run(queries, keys, sealing, groupKeys, recentMax)
                 .doOnNext(loaded -> {
                     enterFound(keys);
@@ -215,7 +215,7 @@ public final class RedisGroupLog implements GroupLog, AutoCloseable {
             throw new IllegalArgumentException(
                     "a batch has " + BATCH_MAX + " entries at most, not " + batch.size());
         }
-        var keys = keyring.of(group);
+        var keys = redisKeys.of(group);
         boolean welcome = batch.stream().anyMatch(added -> added.welcome().isPresent());
         var append = append(group, keys, expected, batch, PREPARATIONS_MAX);
         return (welcome ? announced(keys, group).then(append) : append)
@@ -475,13 +475,14 @@ public final class RedisGroupLog implements GroupLog, AutoCloseable {
 
     @Override
     public Mono<ReadOutcome> read(GroupId group, long afterPosition, int countMax, int bytesMax) {
-        return ReadScript.run(bulk, keyring.of(group), groupKeys, afterPosition, countMax, bytesMax)
+        return ReadScript.run(
+                        bulk, redisKeys.of(group), groupKeys, afterPosition, countMax, bytesMax)
                 .onErrorMap(e -> unavailable("read", group, e));
     }
 
     @Override
     public Mono<GroupTail> tail(GroupId group) {
-        var keys = keyring.of(group);
+        var keys = redisKeys.of(group);
         return queries.send(commands -> commands.hmget(keys.meta(), TAIL_FIELDS))
                 .filter(fields -> fields.getFirst().hasValue())
                 .map(fields -> MetaCodec.tail(ScriptReply.ofFields(fields), 0))
@@ -490,7 +491,7 @@ public final class RedisGroupLog implements GroupLog, AutoCloseable {
 
     @Override
     public Mono<OptionalLong> find(GroupId group, long epoch, Bytes sha256) {
-        var keys = keyring.of(group);
+        var keys = redisKeys.of(group);
         var hashes =
                 ResendPeriods.upTo(clock.millis()).stream()
                         .map(period -> keys.seen(epoch, period))
@@ -504,7 +505,7 @@ public final class RedisGroupLog implements GroupLog, AutoCloseable {
 
     @Override
     public Mono<Optional<Membership>> membership(GroupId group, MemberId member) {
-        var keys = keyring.of(group);
+        var keys = redisKeys.of(group);
         return rosters.values(group, keys, keys.roster(), List.of(member.bytes().toArray()))
                 .map(values ->
                         values.getFirst().map(packed -> MetaCodec.membership(Bytes.wrap(packed))))
@@ -517,7 +518,7 @@ public final class RedisGroupLog implements GroupLog, AutoCloseable {
         if (members.isEmpty()) {
             return Mono.just(Map.of());
         }
-        var keys = keyring.of(group);
+        var keys = redisKeys.of(group);
         var asked = List.copyOf(members);
         var fields = asked.stream().map(m -> m.bytes().toArray()).toList();
         return rosters.values(group, keys, keys.roster(), fields)
@@ -527,7 +528,7 @@ public final class RedisGroupLog implements GroupLog, AutoCloseable {
 
     @Override
     public Mono<Boolean> hasDeviceOf(GroupId group, UserPseudonym owner) {
-        var keys = keyring.of(group);
+        var keys = redisKeys.of(group);
         return rosters.values(group, keys, keys.owners(), List.of(owner.bytes().toArray()))
                 .map(values -> values.getFirst().isPresent())
                 .onErrorMap(e -> unavailable("membership", group, e));
@@ -535,7 +536,7 @@ public final class RedisGroupLog implements GroupLog, AutoCloseable {
 
     @Override
     public Mono<Optional<GroupRules>> policy(GroupId group) {
-        var key = keyring.of(group).meta();
+        var key = redisKeys.of(group).meta();
         return queries.send(commands -> commands.hmget(key, POLICY_FIELDS))
                 .filter(fields -> fields.getFirst().hasValue())
                 .map(fields -> Optional.of(MetaCodec.policy(ScriptReply.ofFields(fields))))
@@ -545,7 +546,7 @@ public final class RedisGroupLog implements GroupLog, AutoCloseable {
 
     @Override
     public Mono<Optional<StoredGroupInfo>> groupInfo(GroupId group) {
-        var key = keyring.of(group).info();
+        var key = redisKeys.of(group).info();
         return bulk.send(commands -> commands.get(key))
                 .map(sealed -> Optional.of(parts.openInfo(sealed)))
                 .defaultIfEmpty(Optional.empty())
@@ -555,7 +556,7 @@ public final class RedisGroupLog implements GroupLog, AutoCloseable {
     @Override
     public Mono<GroupInfoOutcome> fileGroupInfo(
             GroupId group, Bytes incarnation, long seen, StoredGroupInfo groupInfo) {
-        var keys = keyring.of(group);
+        var keys = redisKeys.of(group);
         var file =
                 Mono.defer(() ->
                         FileGroupInfoScript.run(
@@ -597,7 +598,7 @@ public final class RedisGroupLog implements GroupLog, AutoCloseable {
 
     @Override
     public Mono<Void> relay(LogNotice.EphemeralMessage ephemeral) {
-        var keys = keyring.of(ephemeral.group());
+        var keys = redisKeys.of(ephemeral.group());
         return Mono.defer(
                         () -> {
                             followed.tell(keys, ephemeral);
@@ -608,7 +609,7 @@ public final class RedisGroupLog implements GroupLog, AutoCloseable {
 
     @Override
     public Flux<LogNotice> follow(GroupId group) {
-        return followed.follow(group, keyring.of(group));
+        return followed.follow(group, redisKeys.of(group));
     }
 
     @Override
@@ -618,7 +619,7 @@ public final class RedisGroupLog implements GroupLog, AutoCloseable {
 
     @Override
     public Mono<List<PendingWelcome>> pendingWelcomes(GroupId group) {
-        var key = keyring.of(group).welcomes();
+        var key = redisKeys.of(group).welcomes();
         return bulk.send(commands -> commands.hrandfield(key, WELCOMES_MAX))
                 .flatMapIterable(positions -> positions)
                 .concatMap(position ->
@@ -635,7 +636,7 @@ public final class RedisGroupLog implements GroupLog, AutoCloseable {
         if (positions.isEmpty()) {
             return Mono.empty();
         }
-        var key = keyring.of(group).welcomes();
+        var key = redisKeys.of(group).welcomes();
         var fields = positions.stream().map(Script::number).toArray(byte[][]::new);
         return queries.write(commands -> commands.hdel(key, fields))
                 .then()
@@ -644,7 +645,7 @@ public final class RedisGroupLog implements GroupLog, AutoCloseable {
 
     @Override
     public Mono<Long> trim(GroupId group, Duration age) {
-        return new TrimScript(bulk, keyring.of(group), age, limits)
+        return new TrimScript(bulk, redisKeys.of(group), age, limits)
                 .run()
                 .onErrorMap(e -> unavailable("trim", group, e));
     }
@@ -656,28 +657,28 @@ public final class RedisGroupLog implements GroupLog, AutoCloseable {
 
     @Override
     public Mono<DeleteOutcome> delete(GroupId group, DeleteCondition condition) {
-        return deletion.delete(keyring.of(group), condition)
+        return deletion.delete(redisKeys.of(group), condition)
                 .onErrorMap(e -> unavailable("delete", group, e));
     }
 
     @Override
     public Mono<Boolean> isDeleted(GroupId group, Bytes incarnation) {
         return deletedGroups
-                .isDeleted(keyring.of(group), incarnation)
+                .isDeleted(redisKeys.of(group), incarnation)
                 .onErrorMap(e -> unavailable("deletions", group, e));
     }
 
     @Override
     public Mono<Void> noteTroubles(GroupId group, List<Trouble> noted) {
         return troubleRegister
-                .note(keyring.of(group), noted)
+                .note(redisKeys.of(group), noted)
                 .onErrorMap(e -> unavailable("register of troubles", group, e));
     }
 
     @Override
     public Mono<GroupTroubles> troubles(GroupId group) {
         return troubleRegister
-                .troubles(keyring.of(group))
+                .troubles(redisKeys.of(group))
                 .onErrorMap(e -> unavailable("register of troubles", group, e));
     }
 

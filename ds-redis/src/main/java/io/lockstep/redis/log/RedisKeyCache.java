@@ -1,6 +1,7 @@
 package io.lockstep.redis.log;
 
 import io.lockstep.runtime.DeploymentKey;
+import io.lockstep.runtime.KeyDerivation;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.mls.GroupId;
 import java.util.concurrent.atomic.AtomicReferenceArray;
@@ -15,8 +16,8 @@ final class RedisKeyCache {
     private final Bytes key;
     private final AtomicReferenceArray<CachedKeys> slots = new AtomicReferenceArray<>(SLOTS);
 
-    RedisKeyCache(DeploymentKey deploymentKey) {
-        key = deploymentKey.derive("group-key");
+    RedisKeyCache(KeyDerivation keys) {
+        key = keys.derive("group-key");
     }
 
     GroupRedisKeys of(GroupId group) {

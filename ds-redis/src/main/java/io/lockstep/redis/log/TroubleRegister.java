@@ -12,6 +12,7 @@ import io.lockstep.log.TroubledGroups.TroubledGroup;
 import io.lockstep.redis.PipelinedConnection;
 import io.lockstep.redis.Script;
 import io.lockstep.redis.ScriptReply;
+import io.lockstep.redis.SealPurpose;
 import io.lockstep.redis.ValueSealer;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.mls.GroupId;
@@ -164,7 +165,7 @@ final class TroubleRegister {
         var keys = GroupRedisKeys.named(name);
         return connection
                 .send(c -> c.hget(keys.meta(), GROUP))
-                .map(sealed -> new GroupId(Bytes.wrap(sealing.open(CreateScript.GROUP, sealed))))
+                .map(sealed -> new GroupId(Bytes.wrap(sealing.open(SealPurpose.GROUP_ID, sealed))))
                 .flatMap(id -> troubles(keys).map(found -> new TroubledGroup(id, found)));
     }
 

@@ -5,6 +5,7 @@ import io.lockstep.redis.PipelinedConnection;
 import io.lockstep.redis.RedisConnections;
 import io.lockstep.redis.Script;
 import io.lockstep.redis.ScriptReply;
+import io.lockstep.redis.SealPurpose;
 import io.lockstep.redis.ValueSealer;
 import io.lockstep.runtime.FaultBarrier;
 import io.lockstep.wire.Bytes;
@@ -158,6 +159,6 @@ final class WelcomeOutbox {
     }
 
     private GroupId group(byte[] sealed) {
-        return new GroupId(Bytes.wrap(sealing.open(CreateScript.GROUP, sealed)));
+        return new GroupId(Bytes.wrap(sealing.open(SealPurpose.GROUP_ID, sealed)));
     }
 }

@@ -314,7 +314,7 @@ class LogScriptCostIT {
         var writer = GroupWriter.create(log);
         var keys = new RedisKeyCache(TestRedis.KEY).of(writer.group());
         redis.hdel(keys.meta(), Script.ascii("k"));
-        var groupKeys = new GroupKeyCache(connections.queries(), new ValueSealer(TestRedis.KEY));
+        var groupKeys = new GroupKeyCache(connections.queries(), new ValueSealer(TestRedis.KEYS));
         cheap("group key", groupKeys.of(keys));
     }
 

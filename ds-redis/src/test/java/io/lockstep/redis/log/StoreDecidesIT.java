@@ -104,26 +104,26 @@ class StoreDecidesIT {
     @Test
     void dataOfAnotherLayoutIsRefusedAndNotMisread() {
         var connections = REDIS.connect();
-        DeploymentGuard.check(connections, TestRedis.KEY);
+        DeploymentGuard.check(connections, TestRedis.KEYS);
         var marker = redis.get("ls:deployment");
         redis.set("ls:deployment", marker.substring(0, 16));
 
-        assertThatThrownBy(() -> DeploymentGuard.check(connections, TestRedis.KEY))
+        assertThatThrownBy(() -> DeploymentGuard.check(connections, TestRedis.KEYS))
                 .hasMessageContaining("another layout");
 
         redis.set("ls:deployment", marker);
-        DeploymentGuard.check(connections, TestRedis.KEY);
+        DeploymentGuard.check(connections, TestRedis.KEYS);
     }
 
     /// From then on nodes of the release with layout 2 refuse it.
     @Test
     void aStoreOfLayout2GetsThePresentNumber() {
-        DeploymentGuard.check(REDIS.connect(), TestRedis.KEY);
+        DeploymentGuard.check(REDIS.connect(), TestRedis.KEYS);
         var marker = redis.get("ls:deployment");
         assertThat(marker).endsWith(" layout 3");
         redis.set("ls:deployment", marker.substring(0, 16) + " layout 2");
 
-        DeploymentGuard.check(REDIS.connect(), TestRedis.KEY);
+        DeploymentGuard.check(REDIS.connect(), TestRedis.KEYS);
 
         assertThat(redis.get("ls:deployment")).isEqualTo(marker);
     }

@@ -22,9 +22,10 @@ public record ServerSettings(
         Durability durability,
         @Setting(
                         doc =
-                                "File with the deployment's secret, 64 hexadecimal digits, the same"
-                                        + " on all nodes: stored names and messages are sealed with"
-                                        + " keys derived from it. Make one with: openssl rand"
+                                "File with the deployment's keys, 64 hexadecimal digits on each line,"
+                                        + " the same on all nodes: stored names and messages are"
+                                        + " sealed under the first one. Further lines open what"
+                                        + " earlier keys sealed. Make one with: openssl rand"
                                         + " -hex 32.")
                 Optional<Path> deploymentKeyFile,
         Groups groups,
