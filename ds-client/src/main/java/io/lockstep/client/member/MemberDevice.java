@@ -1,8 +1,8 @@
 package io.lockstep.client.member;
 
 import io.lockstep.client.Acceptance;
-import io.lockstep.client.ClientClosedException;
 import io.lockstep.client.Backoff;
+import io.lockstep.client.ClientClosedException;
 import io.lockstep.client.ClientConfig;
 import io.lockstep.client.ClientEvent;
 import io.lockstep.client.ClientNetwork;

@@ -337,7 +337,8 @@ class OrderingSimulationTest {
                 found.proposals(),
                 provisional,
                 succession,
-                found.frozenAt());
+                found.frozenAt(),
+                found.departures());
     }
 
     @Test

@@ -2,6 +2,7 @@ package io.lockstep.server.groups;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.lockstep.log.Departures;
 import io.lockstep.log.GroupHead;
 import io.lockstep.log.GroupRules;
 import io.lockstep.log.GroupSnapshot;
@@ -46,7 +47,8 @@ class GroupHealthTest {
                 List.of(),
                 new ProvisionalCommits(List.of(provisional), 0, 2),
                 succession,
-                frozenAt);
+                frozenAt,
+                Departures.NONE);
     }
 
     private static ProvisionalCommit commit(long epoch, long ageMillis, MemberId... rejectedBy) {
