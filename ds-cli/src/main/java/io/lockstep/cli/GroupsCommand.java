@@ -221,8 +221,8 @@ public final class GroupsCommand {
     @Command(
             name = "reset",
             description = {
-                "Ends a group in favour of another one, its successor. This cannot be undone.",
-                "Members create the successor, and continue there."
+                "Ends a group in favour of another one, its successor.",
+                "This cannot be undone. Members create the successor, and continue there."
             })
     static final class Reset extends WithEvidence {
         @Option(

@@ -73,7 +73,8 @@ final class RedisStore implements Store {
 
     /// Connects to a Redis that is already running. Blocks.
     ///
-    /// @throws StartupException if Redis is unreachable or holds the data of another deployment
+    /// @throws StartupException if Redis is unreachable, weaker than accepted, or holds the data of
+    /// another deployment
     static RedisStore connect(
             URI uri,
             RedisSettings settings,
@@ -118,6 +119,13 @@ final class RedisStore implements Store {
                             + " cannot be connected to: "
                             + ConnectFailure.describe(uri, e),
                     null);
+        }
+        // Before anything is written: a store that loses writes would refuse that without a reason
+        // of its own.
+        var refusals = StoreFactory.refusals(connections.findings(), settings.weakerAccepted());
+        if (!refusals.isEmpty()) {
+            connections.close();
+            throw new StartupException(refusals, null);
         }
         try {
             return new RedisStore(where, embedded, connections, keys, clock, meters);

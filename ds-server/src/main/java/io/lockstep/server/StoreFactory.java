@@ -11,6 +11,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import java.io.IOException;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -81,15 +82,13 @@ final class StoreFactory {
             return Optional.empty();
         }
         try {
-            var store =
+            return Optional.of(
                     RedisStore.connect(
                             settings.redis().uri().get(),
                             redis(settings),
                             keys.get(),
                             clock,
-                            meters);
-            reasons.addAll(refusals(store.findings(), accepted));
-            return Optional.of(store);
+                            meters));
         } catch (StartupException e) {
             reasons.addAll(e.reasons());
             return Optional.empty();
@@ -99,7 +98,7 @@ final class StoreFactory {
     /// The reasons against using a Redis with these findings.
     ///
     /// @param accepted names of weaknesses
-    static List<String> refusals(List<Finding> findings, List<String> accepted) {
+    static List<String> refusals(List<Finding> findings, Collection<String> accepted) {
         var reasons = new ArrayList<String>();
         for (var finding : findings) {
             if (finding.isGoodEnough(Set.copyOf(accepted))) {
