@@ -240,7 +240,7 @@ end
 if frozen == '0' then
     call('HDEL', meta_key, 'z')
 elseif frozen ~= '-' then
-    call('HSETNX', meta_key, 'z', frozen)
+    call('HSET', meta_key, 'z', frozen)
 end
 if departures == '' then
     call('HDEL', meta_key, 'l')

@@ -49,6 +49,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.publisher.Mono;
 
 /// A member sends random bytes as a commit, in groups that void commits: the other members reject
@@ -429,7 +430,7 @@ final class JunkCommitIT {
         var alice = participants.getFirst();
         assertThat(brokenAt(alice)).isEmpty();
 
-        long junk = junk(mallory, mallory.status().epoch(), List.of(), List.of());
+        long junk = sendJunk(mallory, mallory.status().epoch(), List.of(), List.of());
 
         await(() -> brokenAt(alice).equals(OptionalLong.of(junk)));
     }

@@ -3,8 +3,10 @@ package io.lockstep.gateway;
 import static io.lockstep.wire.mls.MlsBytes.application;
 import static io.lockstep.wire.mls.MlsBytes.commit;
 import static io.lockstep.wire.mls.MlsBytes.group;
+import static io.lockstep.wire.mls.MlsBytes.welcome;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.lockstep.auth.ClientId;
 import io.lockstep.gateway.limits.QuotaLimits;
 import io.lockstep.gateway.quota.TestQuotas;
 import io.lockstep.wire.Bytes;
@@ -21,6 +23,7 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 import java.util.Base64;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -145,21 +148,46 @@ final class QuotaTest {
         }
     }
 
+    private static long invite(TestClient client, GroupId group, long epoch, Bytes... refs) {
+        return client.send(f ->
+                f.setCommit(
+                        Commit.newBuilder()
+                                .setMessage(commit(group, epoch, "invite").asByteString())
+                                .setWelcome(welcome(List.of(refs)).asByteString())));
+    }
+
     // PROTOCOL R-QUOTA-4
     @Test
     void aClientWithTooManyMembershipsCannotBeAdded() throws Exception {
         restart(TestQuotas.none().clientMemberships(2, DAY));
+        var bob = server.keyPackageOf(ClientId.parse("bob/phone"));
+        var dave = server.keyPackageOf(ClientId.parse("dave/phone"));
+        var eve = server.keyPackageOf(ClientId.parse("eve/phone"));
         try (var alice = TestClient.open(server, "alice/phone");
                 var carol = TestClient.open(server, "carol/phone")) {
             alice.accepted(alice.create(group("m1")));
-            alice.accepted(add(alice, group("m1"), 0, "bob/phone"));
+            alice.accepted(invite(alice, group("m1"), 0, bob));
             carol.accepted(carol.create(group("m2")));
-            carol.accepted(add(carol, group("m2"), 0, "bob/phone", "dave/phone"));
-            refused(
-                    carol,
-                    add(carol, group("m2"), 1, "bob/laptop", "bob/phone"),
-                    Code.QUOTA_EXCEEDED);
-            carol.accepted(add(carol, group("m2"), 1, "bob/laptop"));
+            carol.accepted(invite(carol, group("m2"), 0, bob, dave));
+            refused(carol, invite(carol, group("m2"), 1, eve, bob), Code.QUOTA_EXCEEDED);
+            carol.accepted(invite(carol, group("m2"), 1, eve));
+        }
+    }
+
+    // PROTOCOL R-QUOTA-4
+    /// Regression: everybody could use up the memberships of everybody, by names alone.
+    @Test
+    void namesInARosterChangeUseNoMemberships() throws Exception {
+        restart(TestQuotas.none().clientMemberships(2, DAY));
+        var bob = server.keyPackageOf(ClientId.parse("bob/phone"));
+        try (var mallory = TestClient.open(server, "mallory/phone");
+                var alice = TestClient.open(server, "alice/phone")) {
+            mallory.accepted(mallory.create(GROUP));
+            for (int epoch = 0; epoch < 3; epoch++) {
+                mallory.accepted(add(mallory, GROUP, epoch, "bob/phone"));
+            }
+            alice.accepted(alice.create(OTHER));
+            alice.accepted(invite(alice, OTHER, 0, bob));
         }
     }
 

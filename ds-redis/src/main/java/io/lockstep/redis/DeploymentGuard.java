@@ -66,6 +66,7 @@ public final class DeploymentGuard {
             throw new IllegalStateException(String.join("; ", refusals));
         }
         requireKeys();
+        done(use(connections, keys.current()));
         return new Keyring(names, keys);
     }
 
@@ -99,6 +100,9 @@ public final class DeploymentGuard {
         try {
             return NameSecret.decode(sealing.open(SealPurpose.KEYRING, sealed));
         } catch (BrokenSealException e) {
+            if (needed().stream().anyMatch(this::has)) {
+                requireKeys();
+            }
             throw new IllegalStateException(ANOTHER_KEY, e);
         }
     }
@@ -123,10 +127,8 @@ public final class DeploymentGuard {
     }
 
     private void requireKeys() {
-        var needed = done(connections.control().send(c -> c.hkeys(SEALING_KEYS))).orElse(List.of());
-        for (var id : needed) {
-            var hex = new String(id, StandardCharsets.US_ASCII);
-            if (keys.withId(Bytes.wrap(HexFormat.of().parseHex(hex))).isEmpty()) {
+        for (var hex : needed()) {
+            if (!has(hex)) {
                 throw new IllegalStateException(
                         "values in this Redis are sealed under the deployment key with the id "
                                 + hex
@@ -134,7 +136,19 @@ public final class DeploymentGuard {
                                 + " lockstep_keys_old_values is 0");
             }
         }
-        done(use(connections, keys.current()));
+    }
+
+    /// The ids of the deployment keys under which values are sealed.
+    private List<String> needed() {
+        return done(connections.control().send(c -> c.hkeys(SEALING_KEYS)))
+                .orElse(List.of())
+                .stream()
+                .map(id -> new String(id, StandardCharsets.US_ASCII))
+                .toList();
+    }
+
+    private boolean has(String id) {
+        return keys.withId(Bytes.wrap(HexFormat.of().parseHex(id))).isPresent();
     }
 
     /// Notes that a deployment key seals values.

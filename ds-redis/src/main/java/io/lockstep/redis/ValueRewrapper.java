@@ -22,6 +22,7 @@ import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.Disposable;
+import reactor.core.Disposables;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
@@ -74,7 +75,6 @@ public final class ValueRewrapper implements AutoCloseable {
     private final Disposable ticking;
     private volatile double oldValues = Double.NaN;
     private long nextSearchAt;
-    private long nextNoteAt;
 
     /// Searches in a row that found nothing.
     private int cleanSearches;
@@ -113,10 +113,20 @@ public final class ValueRewrapper implements AutoCloseable {
                                 + " search. At 0 the other keys may be removed from the key file.")
                 .strongReference(true)
                 .register(meters);
+        // Apart from the searches: a long one must not keep a key in use from being noted.
         ticking =
-                FaultBarrier.ticks(Duration.ZERO, TICK, scheduler)
-                        .concatMap(_ -> FaultBarrier.flux("a search for old values", this::tick), 1)
-                        .subscribe();
+                Disposables.composite(
+                        FaultBarrier.ticks(Duration.ZERO, NOTED, scheduler)
+                                .concatMap(
+                                        _ -> FaultBarrier.flux("a note of the key", this::note), 1)
+                                .subscribe(),
+                        FaultBarrier.ticks(Duration.ZERO, TICK, scheduler)
+                                .concatMap(
+                                        _ ->
+                                                FaultBarrier.flux(
+                                                        "a search for old values", this::tick),
+                                        1)
+                                .subscribe());
     }
 
     /// NaN before the first search has ended.
@@ -129,26 +139,23 @@ public final class ValueRewrapper implements AutoCloseable {
     }
 
     private Mono<Void> tick() {
-        return now() < nextNoteAt && now() < nextSearchAt
-                ? Mono.empty()
-                : note().then(Mono.defer(() -> now() < nextSearchAt ? Mono.empty() : search()))
-                        .onErrorResume(this::failed);
+        return now() < nextSearchAt ? Mono.empty() : search().onErrorResume(this::failed);
     }
 
     private Mono<Void> failed(Throwable failure) {
         LOG.debug("a search for values under old keys failed: {}", failure.toString());
-        nextNoteAt = now() + PAUSE_AFTER_FAILURE.toMillis();
-        nextSearchAt = nextNoteAt;
+        cleanSearches = 0;
+        nextSearchAt = now() + PAUSE_AFTER_FAILURE.toMillis();
         return Mono.empty();
     }
 
     private Mono<Void> note() {
-        if (now() < nextNoteAt) {
-            return Mono.empty();
-        }
         return DeploymentGuard.use(connections, keys.current())
-                .doOnNext(_ -> nextNoteAt = now() + NOTED.toMillis())
-                .then();
+                .then()
+                .onErrorResume(failure -> {
+                    LOG.debug("the key in use is not noted: {}", failure.toString());
+                    return Mono.empty();
+                });
     }
 
     /// What one search found.

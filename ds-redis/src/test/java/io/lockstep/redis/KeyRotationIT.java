@@ -52,7 +52,7 @@ class KeyRotationIT {
         var both = DeploymentGuard.check(redis.connect(), BOTH);
         filled.assertReadable(redis, connections, both);
         assertThatThrownBy(() -> DeploymentGuard.check(redis.connect(), NEW_ALONE))
-                .hasMessageContaining("another deployment key");
+                .hasMessageContaining("which the key file lacks");
         // Two nodes at a time.
         rewrap(BOTH);
         rewrap(BOTH);

@@ -270,7 +270,8 @@ public final class Conversation {
     /// @param add clients that join in addition to the owners of the KeyPackages, as `user/device`
     /// @param remove clients that leave, as `user/device`
     public Mono<Committed> commit(Change change, List<String> add, List<String> remove) {
-        return device.engine().begin(sink -> attempt(new CommitIntent(change, add, remove, sink)));
+        return device.engine()
+                .begin(sink -> attempt(new CommitIntent(change, add, remove, sink, () -> true)));
     }
 
     private void attempt(CommitIntent intent) {
@@ -280,6 +281,10 @@ public final class Conversation {
         }
         if (!epochIsCertain()) {
             waiters.when(this::epochIsCertain, () -> attempt(intent), intent::fail);
+            return;
+        }
+        if (!intent.isWanted()) {
+            intent.fail(new MlsException("the change is not needed any more"));
             return;
         }
         try {
@@ -601,11 +606,26 @@ public final class Conversation {
         device.later(device.dutyDelay(), () -> removeDeparted(identity));
     }
 
+    /// Those whose removal could not be committed before: it would have left one member.
+    private void removeDepartedLater() {
+        departed.all().stream()
+                .filter(identity -> departed.mustBeRemoved(identity, group.members()))
+                .forEach(this::removeLater);
+    }
+
     private void removeDeparted(Bytes identity) {
         if (removed || !departed.mustBeRemoved(identity, group.members())) {
             return;
         }
-        commit(Change.removing(identity), List.of(), List.of())
+        device.engine()
+                .<Committed>begin(sink ->
+                        attempt(
+                                new CommitIntent(
+                                        Change.removing(identity),
+                                        List.of(),
+                                        List.of(),
+                                        sink,
+                                        () -> departed.mustBeRemoved(identity, group.members()))))
                 .subscribe(
                         _ -> {},
                         e ->
@@ -635,9 +655,18 @@ public final class Conversation {
         var staged = group.staged(delivered.sha256());
         if (staged.isPresent()) {
             if (!staged.get().welcome().isEmpty()) {
-                departed.someCameBack();
+                delivered
+                        .rosterChange()
+                        .ifPresentOrElse(
+                                change ->
+                                        departed.cameBack(
+                                                change.getAddList().stream()
+                                                        .map(MemberDevice::identityOf)
+                                                        .toList()),
+                                departed::someCameBack);
             }
             group.merge(staged.get());
+            removeDepartedLater();
             unsettled.clear();
             ownProposals.ended(List.of());
             listener.epochBegan(this, delivered, MemberDevice.identityOf(device.name()));
@@ -664,6 +693,7 @@ public final class Conversation {
         if (processed instanceof Processed.EpochBegan began) {
             checkRoster(delivered, began, before);
             departed.cameBack(began.added());
+            removeDepartedLater();
         }
         switch (processed) {
             case Processed.Application(_, Bytes sender, Bytes plaintext, _) ->

@@ -15,7 +15,10 @@ import java.util.regex.Pattern;
 /// them with what MLS says that the commit did: the service cannot see that, and goes by the
 /// declaration.
 final class DeclaredRoster {
-    private static final Pattern CLIENT = Pattern.compile("[A-Za-z0-9._@-]+/[A-Za-z0-9._@-]+");
+    /// As the server takes them.
+    private static final String PART = "(?!\\.{1,2}(/|$))[A-Za-z0-9._@-]{1,64}";
+
+    private static final Pattern CLIENT = Pattern.compile(PART + "/" + PART);
 
     private DeclaredRoster() {}
 
@@ -33,9 +36,11 @@ final class DeclaredRoster {
     /// @return empty when they agree, or when it cannot be told
     static Optional<String> difference(
             RosterChange declared, EpochBegan commit, List<Bytes> before, List<Bytes> after) {
-        if (!before.stream().allMatch(DeclaredRoster::isClient)
-                || !after.stream().allMatch(DeclaredRoster::isClient)) {
+        if (!before.stream().allMatch(DeclaredRoster::isClient)) {
             return Optional.empty();
+        }
+        if (!after.stream().allMatch(DeclaredRoster::isClient)) {
+            return Optional.of("the commit makes a member that is no client");
         }
         var removed = identities(declared.getRemoveList());
         var added = identities(declared.getAddList());

@@ -476,7 +476,8 @@ public final class MemberDevice implements AutoCloseable {
     void rejoin(Conversation conversation) {
         var spread = REJOIN_SPREAD.multipliedBy(conversation.group().members().size());
         Mono.delay(randomUpTo(spread.compareTo(REJOIN_SPREAD_MAX) < 0 ? spread : REJOIN_SPREAD_MAX))
-                .then(joinExternally(conversation.id()))
+                .then(engine.call(_ -> conversation.isRemoved()))
+                .flatMap(hasLeft -> hasLeft ? hasLeft() : joinExternally(conversation.id()))
                 .subscribe(
                         _ -> {},
                         e ->
@@ -485,6 +486,15 @@ public final class MemberDevice implements AutoCloseable {
                                     conversation.rejoinFailed(
                                             new RefusedException(why), why.is(Code.REMOVED));
                                 }));
+    }
+
+    private static <T> Mono<T> hasLeft() {
+        return Mono.error(() ->
+                new RefusedException(
+                        ServerRefusal.ofCode(
+                                Code.REMOVED.wireName(),
+                                "the device has left the group meanwhile",
+                                RetryAdvice.NEVER)));
     }
 
     private void publishMore(Map<Integer, Long> left) {

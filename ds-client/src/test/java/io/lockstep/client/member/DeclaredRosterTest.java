@@ -99,4 +99,17 @@ class DeclaredRosterTest {
         assertThat(difference(List.of("eve/laptop"), List.of(), users, users, List.of(), List.of()))
                 .isEmpty();
     }
+
+    // PROTOCOL R-ROSTER-12
+    /// Regression: a commit that also gave a leaf such a name was not compared, and could declare
+    /// anything.
+    @Test
+    void aCommitThatMakesAMemberThatIsNoClientIsADifference() {
+        for (var name : List.of("eve", "a".repeat(65) + "/phone", "eve/.", "../eve")) {
+            var leaf = leaves(name);
+            var after = leaves("alice/phone", "bob/phone", name);
+            assertThat(difference(List.of(), List.of("alice/phone"), TWO, after, leaf, List.of()))
+                    .isPresent();
+        }
+    }
 }

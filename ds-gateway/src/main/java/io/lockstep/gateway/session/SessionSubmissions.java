@@ -263,10 +263,11 @@ final class SessionSubmissions {
     /// @param otherwise for all others
     private Optional<Mono<LookupOutcome>> usedUp(
             Submission submission, QuotaUse use, Mono<LookupOutcome> otherwise) {
+        var ofGroup = usedUp(submission.group(), use, otherwise);
         return context.quotas()
                 .ofJoiner(parser.client(), submission)
-                .map(why -> Mono.<LookupOutcome>just(new LookupOutcome.LookupPostponed(why)))
-                .or(() -> usedUp(submission.group(), use, otherwise));
+                .map(why -> lookups.ifMember(submission.group(), why, ofGroup.orElse(otherwise)))
+                .or(() -> ofGroup);
     }
 
     private Optional<Mono<LookupOutcome>> usedUp(
@@ -306,7 +307,7 @@ final class SessionSubmissions {
         io.answered();
     }
 
-    /// @param joined the clients that it makes members, besides its author
+    /// @param joined the clients that its Welcome makes members
     private void submit(TakenSubmission taken, Submission submission, Set<ClientId> joined) {
         if (isLate(taken)) {
             return;

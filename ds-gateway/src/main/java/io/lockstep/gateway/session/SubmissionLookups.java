@@ -50,7 +50,7 @@ final class SubmissionLookups {
 
     /// The result of a look-up.
     sealed interface LookupOutcome {
-        /// @param joined the clients that the submission makes members, besides its author
+        /// @param joined the clients that its Welcome makes members
         record LookedUp(Submission submission, Set<ClientId> joined) implements LookupOutcome {
             public LookedUp {
                 joined = Set.copyOf(joined);
@@ -127,6 +127,18 @@ final class SubmissionLookups {
                                 : otherwise);
     }
 
+    /// Refuses an author that would join one group too many. A member that joins again is a member
+    /// of no more groups than before.
+    Mono<LookupOutcome> ifMember(
+            GroupId group, Postponement postponed, Mono<LookupOutcome> otherwise) {
+        return context.access()
+                .isMember(group, parser.client())
+                .flatMap(isMember ->
+                        isMember
+                                ? otherwise
+                                : Mono.just(new LookupOutcome.LookupPostponed(postponed)));
+    }
+
     private Mono<LookupOutcome> resolveJoiners(ParsedSubmission.Unresolved parsed) {
         return owners(parsed.joiners())
                 .flatMap(owners -> {
@@ -161,7 +173,7 @@ final class SubmissionLookups {
                         refusing(joiners),
                         store.gone(added),
                         shareUsed(joiners),
-                        context.quotas().withoutMemberships(added))
+                        context.quotas().withoutMemberships(joiners))
                 .map(found -> firstOf(found.getT1(), found.getT2(), found.getT3(), found.getT4()))
                 .defaultIfEmpty(NO_ANSWER);
     }
@@ -233,12 +245,10 @@ final class SubmissionLookups {
         }
         var names = parser.names(parsed.commit(), parsed.declared(), joiners);
         var commit = parser.withRoster(parsed.commit(), parsed.declared(), joiners, names);
-        var joined = new HashSet<>(parsed.declared().add());
-        joined.addAll(joiners);
         var outcome =
                 checked(
                         refusal.map(commit::withJoinersRefused).orElse(commit),
-                        joined,
+                        joiners,
                         parsed.newEpoch().groupInfo(),
                         parsed.newEpoch().tree());
         boolean appended = refusal.isEmpty() && outcome instanceof LookupOutcome.LookedUp;

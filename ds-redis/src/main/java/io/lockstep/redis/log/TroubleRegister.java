@@ -9,11 +9,13 @@ import io.lockstep.log.TroubleCursor;
 import io.lockstep.log.TroubleKind;
 import io.lockstep.log.TroubledGroups;
 import io.lockstep.log.TroubledGroups.TroubledGroup;
+import io.lockstep.redis.BrokenSealException;
 import io.lockstep.redis.PipelinedConnection;
 import io.lockstep.redis.Script;
 import io.lockstep.redis.ScriptReply;
 import io.lockstep.redis.SealPurpose;
 import io.lockstep.redis.ValueSealer;
+import io.lockstep.runtime.RateLimitedLogger;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.mls.GroupId;
 import java.nio.charset.StandardCharsets;
@@ -31,6 +33,8 @@ import reactor.core.publisher.Mono;
 /// groups to sweep. The counts of a group are a small hash of its own. Only a group that has
 /// trouble is written; a healthy one costs nothing.
 final class TroubleRegister {
+    private static final RateLimitedLogger BROKEN = RateLimitedLogger.of(TroubleRegister.class);
+
     /// Groups remembered in one bucket, about 90 bytes each, and 250 for the hash: 6 MB in all.
     static final int BUCKET_MAX = 1_024;
 
@@ -160,13 +164,20 @@ final class TroubleRegister {
                 .take(countMax);
     }
 
-    /// @return empty for a group that was deleted meanwhile
+    /// @return empty for a group that was deleted meanwhile, or whose id does not open
     private Mono<TroubledGroup> group(String name) {
         var keys = GroupRedisKeys.named(name);
         return connection
                 .send(c -> c.hget(keys.meta(), GROUP))
                 .map(sealed -> new GroupId(Bytes.wrap(sealing.open(SealPurpose.GROUP_ID, sealed))))
-                .flatMap(id -> troubles(keys).map(found -> new TroubledGroup(id, found)));
+                .flatMap(id -> troubles(keys).map(found -> new TroubledGroup(id, found)))
+                .onErrorResume(
+                        BrokenSealException.class,
+                        e -> {
+                            BROKEN.error(
+                                    "ALARM SEAL the id of group {} cannot be opened: {}", name, e);
+                            return Mono.empty();
+                        });
     }
 
     private static byte[] bucket(int bucket) {
