@@ -97,11 +97,14 @@ class ArchitectureTest {
                     "io.lockstep.directory.memory.MemoryKeyPackageStore",
                     "io.lockstep.log.memory.MemoryBlobStore",
                     "io.lockstep.log.memory.MemoryGroup",
+                    "io.lockstep.log.memory.MemoryQuotaStore",
                     // When an entry was accepted, and which entries are old enough to be trimmed.
                     "io.lockstep.ordering.actor.GroupActor",
                     "io.lockstep.redis.log.RedisGroupLog",
                     // Compares it with the store's clock.
                     "io.lockstep.redis.StoreClockCheck",
+                    // How long ago the troubles of a group were, by stored times.
+                    "io.lockstep.server.groups.GroupDescriptions",
                     // When a certificate expires.
                     "io.lockstep.server.ReloadingSslContext",
                     // Output of the commands and the load generator.
