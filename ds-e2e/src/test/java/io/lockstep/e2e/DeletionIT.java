@@ -52,7 +52,8 @@ final class DeletionIT {
 
     /// Keys that are not of one group.
     private static final String SHARED =
-            "ls:(deployment|store|probe|outbox|revocations|sweep:.|deleted:.|quota:.*)";
+            "ls:(deployment|keyring|sealing-keys|store|probe|outbox|revocations|sweep:.|deleted:."
+                    + "|quota:.*)";
 
     @TempDir private Path folder;
 
