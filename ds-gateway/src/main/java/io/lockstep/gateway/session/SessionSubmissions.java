@@ -263,11 +263,13 @@ final class SessionSubmissions {
     /// @param otherwise for all others
     private Optional<Mono<LookupOutcome>> usedUp(
             Submission submission, QuotaUse use, Mono<LookupOutcome> otherwise) {
-        var ofGroup = usedUp(submission.group(), use, otherwise);
+        var group = submission.group();
         return context.quotas()
                 .ofJoiner(parser.client(), submission)
-                .map(why -> lookups.ifMember(submission.group(), why, ofGroup.orElse(otherwise)))
-                .or(() -> ofGroup);
+                .map(why ->
+                        lookups.ifMember(
+                                group, why, usedUp(group, use, otherwise).orElse(otherwise)))
+                .or(() -> usedUp(group, use, otherwise));
     }
 
     private Optional<Mono<LookupOutcome>> usedUp(

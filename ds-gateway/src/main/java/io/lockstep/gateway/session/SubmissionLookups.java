@@ -105,38 +105,36 @@ final class SubmissionLookups {
             return Mono.defer(() -> withRoster(parsed, Set.of(), Optional.empty()))
                     .subscribeOn(Schedulers.boundedElastic());
         }
-        return context.access()
-                .isMember(commit.group(), parser.client())
-                .flatMap(isMember ->
-                        isMember
-                                ? resolveJoiners(parsed)
-                                : Mono.just(
-                                        LookupOutcome.found(
-                                                commit.withJoinersRefused(Code.NOT_A_MEMBER))));
+        return byMembership(
+                commit.group(), Mono.defer(() -> resolveJoiners(parsed)), notAMember(commit));
     }
 
     /// Refuses a member, because a quota of the group is used up. To all others ordering gives the
     /// correct code: nobody else learns what is going on in a group (invariant I9).
     Mono<LookupOutcome> unlessMember(
             GroupId group, Postponement postponed, Mono<LookupOutcome> otherwise) {
-        return context.access()
-                .isMember(group, parser.client())
-                .flatMap(isMember ->
-                        isMember
-                                ? Mono.just(new LookupOutcome.LookupPostponed(postponed))
-                                : otherwise);
+        return byMembership(
+                group, Mono.just(new LookupOutcome.LookupPostponed(postponed)), otherwise);
     }
 
     /// Refuses an author that would join one group too many. A member that joins again is a member
     /// of no more groups than before.
     Mono<LookupOutcome> ifMember(
             GroupId group, Postponement postponed, Mono<LookupOutcome> otherwise) {
+        return byMembership(
+                group, otherwise, Mono.just(new LookupOutcome.LookupPostponed(postponed)));
+    }
+
+    private Mono<LookupOutcome> byMembership(
+            GroupId group, Mono<LookupOutcome> ofMember, Mono<LookupOutcome> ofOthers) {
         return context.access()
                 .isMember(group, parser.client())
-                .flatMap(isMember ->
-                        isMember
-                                ? otherwise
-                                : Mono.just(new LookupOutcome.LookupPostponed(postponed)));
+                .flatMap(isMember -> isMember ? ofMember : ofOthers);
+    }
+
+    /// Ordering gives the commit of a client that is no member the correct code.
+    private static Mono<LookupOutcome> notAMember(Submission.CommitSubmission commit) {
+        return Mono.just(LookupOutcome.found(commit.withJoinersRefused(Code.NOT_A_MEMBER)));
     }
 
     private Mono<LookupOutcome> resolveJoiners(ParsedSubmission.Unresolved parsed) {
@@ -264,14 +262,10 @@ final class SubmissionLookups {
         if (commit.external()) {
             return Mono.just(outcome);
         }
-        return context.access()
-                .isMember(commit.group(), parser.client())
-                .flatMap(isMember ->
-                        isMember
-                                ? store(commit.group(), names.stored()).thenReturn(outcome)
-                                : Mono.just(
-                                        LookupOutcome.found(
-                                                commit.withJoinersRefused(Code.NOT_A_MEMBER))));
+        return byMembership(
+                commit.group(),
+                Mono.defer(() -> store(commit.group(), names.stored()).thenReturn(outcome)),
+                notAMember(commit));
     }
 
     private static LookupOutcome checked(
