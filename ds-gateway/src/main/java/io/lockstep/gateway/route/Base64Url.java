@@ -5,10 +5,10 @@ import java.util.Base64;
 import java.util.Optional;
 
 /// The encoding of bytes in paths and JSON: base64url (RFC 4648 §5), written without padding.
-final class Base64Url {
+public final class Base64Url {
     private Base64Url() {}
 
-    static String encode(Bytes bytes) {
+    public static String encode(Bytes bytes) {
         return Base64.getUrlEncoder().withoutPadding().encodeToString(bytes.toArray());
     }
 

@@ -12,17 +12,19 @@ import java.util.function.Supplier;
 import reactor.core.publisher.Mono;
 
 /// Parses a group id in a path, and refuses clients that may not use the group (invariant I9).
-final class GroupPath {
+public final class GroupPath {
+    public static final String RULE = "a group id is 1 to 255 bytes in base64url";
+
     private GroupPath() {}
 
-    static Optional<GroupId> groupId(String base64Url) {
+    public static Optional<GroupId> groupId(String base64Url) {
         return Base64Url.decode(base64Url)
                 .filter(bytes -> !bytes.isEmpty() && bytes.size() <= GroupId.BYTES_MAX)
                 .map(GroupId::new);
     }
 
     static RouteResponse problem() {
-        return ProblemDetails.of(Code.INVALID_REQUEST, "a group id is 1 to 255 bytes in base64url");
+        return ProblemDetails.of(Code.INVALID_REQUEST, RULE);
     }
 
     /// The answer to a member or a client that may join by itself; a refusal to all others.

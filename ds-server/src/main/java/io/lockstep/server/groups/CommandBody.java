@@ -1,6 +1,7 @@
 package io.lockstep.server.groups;
 
 import io.lockstep.gateway.http.Json;
+import io.lockstep.gateway.route.GroupPath;
 import io.lockstep.log.ControlEvent.Evidence;
 import io.lockstep.ordering.Submission.OperatorAction;
 import io.lockstep.wire.Bytes;
@@ -60,8 +61,8 @@ record CommandBody(OperatorAction action, Evidence evidence) {
 
     private static CommandBody reset(JsonNode object) throws RefusalException {
         var successor =
-                GroupNames.parse(object.path(SUCCESSOR).asString(""))
-                        .orElseThrow(() -> invalid("successor: " + GroupNames.RULE));
+                GroupPath.groupId(object.path(SUCCESSOR).asString(""))
+                        .orElseThrow(() -> invalid("successor: " + GroupPath.RULE));
         return new CommandBody(new OperatorAction.Reset(successor), evidence(object));
     }
 

@@ -1,5 +1,6 @@
 package io.lockstep.server.groups;
 
+import io.lockstep.gateway.route.Base64Url;
 import io.lockstep.log.ControlEvent.Evidence;
 import io.lockstep.log.GroupSnapshot;
 import io.lockstep.log.GroupTroubles;
@@ -37,7 +38,7 @@ record GroupDescription(
     Map<String, Object> toJson() {
         var tail = snapshot.tail();
         var object = new LinkedHashMap<String, Object>();
-        object.put("group", GroupNames.write(group));
+        object.put("group", Base64Url.encode(group.bytes()));
         object.put("broken", reasons());
         object.put("epoch", tail.epoch());
         object.put("position", tail.position());
@@ -54,7 +55,8 @@ record GroupDescription(
         }
         snapshot.succession()
                 .successor()
-                .ifPresent(successor -> object.put("successor", GroupNames.write(successor)));
+                .ifPresent(
+                        successor -> object.put("successor", Base64Url.encode(successor.bytes())));
         object.put("troubles", counts());
         if (troubles.lastMillis() > 0) {
             object.put("last_trouble_at_millis", troubles.lastMillis());

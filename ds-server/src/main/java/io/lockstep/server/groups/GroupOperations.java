@@ -3,6 +3,8 @@ package io.lockstep.server.groups;
 import io.lockstep.gateway.http.Json;
 import io.lockstep.gateway.http.ProblemDetails;
 import io.lockstep.gateway.http.RouteResponse;
+import io.lockstep.gateway.route.Base64Url;
+import io.lockstep.gateway.route.GroupPath;
 import io.lockstep.log.GroupLog;
 import io.lockstep.log.LogUnavailableException;
 import io.lockstep.ordering.Ordering;
@@ -140,8 +142,8 @@ public final class GroupOperations {
     }
 
     private static GroupId group(String name) throws RefusalException {
-        return GroupNames.parse(name)
-                .orElseThrow(() -> new RefusalException(Code.INVALID_REQUEST, GroupNames.RULE));
+        return GroupPath.groupId(name)
+                .orElseThrow(() -> new RefusalException(Code.INVALID_REQUEST, GroupPath.RULE));
     }
 
     private Mono<RouteResponse> command(OperatorRequest request, String name, String command)
@@ -165,7 +167,7 @@ public final class GroupOperations {
                         command,
                         accepted.logPosition().position());
                 var result = new LinkedHashMap<String, Object>();
-                result.put("group", GroupNames.write(group));
+                result.put("group", Base64Url.encode(group.bytes()));
                 result.put("position", accepted.logPosition().position());
                 result.put("epoch", accepted.epoch());
                 result.put("repeat", accepted.repeat());
