@@ -66,12 +66,28 @@ local successor = ARGV[32] -- sealed id of the group's successor; empty for none
 local frozen = ARGV[33] -- position at which the operator freezes the group; 0 thaws it; '-' when
 -- unchanged
 local departures = ARGV[34] -- sealed, the clients that have left; empty for none, '-' when unchanged
-local FIXED = 34 -- then n entries, n pairs of a resend key and the index of its hash among the s, w
+local policy = ARGV[35] -- fields of the policy, each with a number; empty when unchanged
+local FIXED = 35 -- then n entries, n pairs of a resend key and the index of its hash among the s, w
 -- pairs of a position and a Welcome, r pairs of a position and a part of a roster change (see
 -- roster.lua), b triples of a blob's size, its minimum life in milliseconds and the
 -- position that refers to it
 
 local call = redis.call
+
+-- Writes the fields of a policy. The longest retention that the group ever had says which hashes of
+-- resend keys may exist.
+-- Returns the milliseconds until a hash of resend keys expires.
+local function set_policy(meta_key, fields, retention_before)
+    for field, value in string.gmatch(fields, '(%a+)=(%d+)') do
+        call('HSET', meta_key, field, value)
+    end
+    local now = call('HMGET', meta_key, 'pr', 'pl')
+    if retention_before > math.max(tonumber(now[1]), tonumber(now[2] or 0)) then
+        call('HSET', meta_key, 'pl', retention_before)
+    end
+    return resend_life(tonumber(now[1]))
+end
+
 local meta = call('HMGET', meta_key, 'at', 'e', 'f', 'pr', 'b', 'y', 'm', 'w', 'k')
 if not meta[1] then
     return {}
@@ -171,9 +187,14 @@ for i = 1, n do
     local seen_key = KEYS[SEEN_AT - 1 + tonumber(ARGV[at + 2 * i])]
     call('HSET', seen_key, ARGV[at + 2 * i - 1], first - 1 + i)
 end
+local seen_life = resend_life(tonumber(meta[4]))
+if policy ~= '' then
+    seen_life = set_policy(meta_key, policy, tonumber(meta[4]))
+end
 for i = 0, s - 1 do
-    if call('PTTL', KEYS[SEEN_AT + i]) == -1 then
-        call('PEXPIRE', KEYS[SEEN_AT + i], resend_life(tonumber(meta[4])))
+    local left = call('PTTL', KEYS[SEEN_AT + i])
+    if left == -1 or (policy ~= '' and left >= 0 and left < tonumber(seen_life)) then
+        call('PEXPIRE', KEYS[SEEN_AT + i], seen_life)
     end
 end
 at = at + 2 * n

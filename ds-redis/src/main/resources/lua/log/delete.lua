@@ -27,8 +27,13 @@ local unused = ARGV[3] == '1' -- there must be no members
 local resumed = ARGV[4] == '1' -- only a deletion that has begun
 
 local call = redis.call
-local meta = call('HMGET', meta_key, 'at', 'e', 'pr', 'ce', 'd')
-local epoch, retention, created = meta[2], meta[3], meta[4] or ''
+local meta = call('HMGET', meta_key, 'at', 'e', 'pr', 'ce', 'd', 'pl')
+local epoch, created = meta[2], meta[4] or ''
+-- The longest that the group ever had.
+local retention = meta[3]
+if meta[6] and tonumber(meta[6]) > tonumber(retention) then
+    retention = meta[6]
+end
 if meta[5] then
     return {1, meta[5], epoch, retention, created}
 end

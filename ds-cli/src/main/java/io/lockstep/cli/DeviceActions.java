@@ -34,6 +34,7 @@ final class DeviceActions {
     static final String JOIN_ANEW = "group join anew";
     static final String LIST = "group list";
     static final String SHOW = "group show";
+    static final String POLICY = "group policy";
     static final String SEND = "send";
     static final String CATCH_UP = "tail";
 
@@ -77,6 +78,7 @@ final class DeviceActions {
             case JOIN_ANEW -> join(request.first(), true);
             case LIST -> list();
             case SHOW -> show(request.first());
+            case POLICY -> policy(request.first(), request.rest());
             case SEND -> send(request.first(), String.join(" ", request.rest()));
             case CATCH_UP -> member(request.first());
             default ->
@@ -272,6 +274,24 @@ final class DeviceActions {
                                 "member         "
                                         + History.printable(m)
                                         + (m.equals(me()) ? " (this device)" : "")));
+    }
+
+    /// Shows the policy, after a change if one is requested.
+    private void policy(String name, List<String> change) {
+        var conversation = member(name);
+        if (!change.isEmpty()) {
+            try {
+                await(conversation.setPolicy(PolicyText.parse(change)));
+            } catch (CommandFailure e) {
+                if (e.isRefusal(Code.POLICY_CHANGE_NOT_ALLOWED)) {
+                    throw new CommandFailure(
+                            "the policy of \"%s\" does not let %s change it".formatted(name, me()));
+                }
+                throw e;
+            }
+        }
+        var group = await(local.device().client().directory().group(conversation.id()));
+        PolicyText.lines(group.policy()).forEach(out);
     }
 
     /// In the words of `groups show`, which is the operator's.

@@ -20,7 +20,8 @@ import picocli.CommandLine.Parameters;
             GroupCommand.Leave.class,
             GroupCommand.Join.class,
             GroupCommand.ListAll.class,
-            GroupCommand.Show.class
+            GroupCommand.Show.class,
+            GroupCommand.Policy.class
         },
         mixinStandardHelpOptions = true)
 public final class GroupCommand {
@@ -100,6 +101,30 @@ public final class GroupCommand {
         public Integer call() {
             return perform(
                     DeviceRequest.of(anew ? DeviceActions.JOIN_ANEW : DeviceActions.JOIN, name()));
+        }
+    }
+
+    @Command(
+            name = "policy",
+            description = {
+                "Shows the group's policy. With rules, changes them first.",
+                "Rules, with the values that they may have:",
+                "  past_epochs=0..16         how old an application message may be",
+                "  external_join=members|devices|open",
+                "  retention_seconds=N       how long messages are kept",
+                "  retention_bytes=N         of these, at most so many bytes",
+                "  void_after=1..16          rejections that void a commit",
+                "  reinit=creator|members|nobody",
+                "  change=creator|members|nobody   who may change the policy"
+            })
+    static final class Policy extends Named {
+        @Parameters(index = "1..*", paramLabel = "RULE=VALUE", description = "rules to change")
+        private List<String> rules = new ArrayList<>();
+
+        @Override
+        public Integer call() {
+            var _ = PolicyText.parse(rules);
+            return perform(DeviceRequest.of(DeviceActions.POLICY, name(), rules));
         }
     }
 

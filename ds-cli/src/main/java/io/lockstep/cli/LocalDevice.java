@@ -17,6 +17,7 @@ import io.lockstep.client.mls.EngineThread;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.proto.CommitsVoided;
 import io.lockstep.wire.proto.ControlEntry;
+import io.lockstep.wire.proto.GroupPolicy;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
@@ -188,6 +189,12 @@ final class LocalDevice implements MemberListener, AutoCloseable {
     @Override
     public void frozen(Conversation in, Delivered delivered, String evidence) {
         append(in, delivered, "", "the operator froze the group, nothing can be sent: " + evidence);
+    }
+
+    @Override
+    public void policyChanged(
+            Conversation in, Delivered delivered, GroupPolicy policy, String client) {
+        append(in, delivered, "", client + " changed the policy: " + PolicyText.line(policy));
     }
 
     @Override

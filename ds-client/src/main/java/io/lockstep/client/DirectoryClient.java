@@ -14,7 +14,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import reactor.core.publisher.Mono;
 
-/// HTTP client of the directory: KeyPackages and GroupInfo. Thread-safe.
+/// HTTP client of the directory: KeyPackages, GroupInfo, and the state of groups. Thread-safe.
 ///
 /// ```java
 /// DirectoryClient directory = client.directory();
@@ -189,6 +189,13 @@ public final class DirectoryClient {
                                                         .orElse(-1),
                                                 Bytes.wrap(response.body()),
                                                 tree)));
+    }
+
+    /// Fetches the state of a group and its policy. Fails with `not_a_member` for a client outside
+    /// the group.
+    public Mono<GroupOverview> group(GroupId group) {
+        return http.callAgain(() -> http.request(HttpCalls.pathOf(group)).GET())
+                .map(response -> GroupOverview.of(json(response)));
     }
 
     /// Whether the server holds a GroupInfo of the group's current epoch.

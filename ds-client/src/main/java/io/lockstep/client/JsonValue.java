@@ -91,6 +91,11 @@ record JsonValue(Value value) {
         return (int) value.getNumberValue();
     }
 
+    /// At most 2^53.
+    long number() {
+        return (long) value.getNumberValue();
+    }
+
     boolean bool() {
         return value.getBoolValue();
     }

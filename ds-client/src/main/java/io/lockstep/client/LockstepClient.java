@@ -10,6 +10,7 @@ import io.lockstep.wire.proto.Leave;
 import io.lockstep.wire.proto.Reinit;
 import io.lockstep.wire.proto.Reject;
 import io.lockstep.wire.proto.Send;
+import io.lockstep.wire.proto.SetPolicy;
 import io.netty.channel.EventLoop;
 import java.time.Duration;
 import java.util.Optional;
@@ -181,6 +182,13 @@ public final class LockstepClient implements AutoCloseable {
                         .setGroupId(group.bytes().asByteString())
                         .setSuccessorGroupId(successor.bytes().asByteString());
         return submit(group, _ -> Mono.just(ClientFrame.newBuilder().setReinit(reinit)));
+    }
+
+    /// Changes rules of a group's policy; those that are absent stay. Fails with
+    /// `policy_change_not_allowed` if the policy does not let this client.
+    public Mono<Acceptance> setPolicy(GroupId group, GroupPolicy change) {
+        var set = SetPolicy.newBuilder().setGroupId(group.bytes().asByteString()).setPolicy(change);
+        return submit(group, _ -> Mono.just(ClientFrame.newBuilder().setSetPolicy(set)));
     }
 
     /// Leaves a group. Another member should commit the removal of this client's leaf. Fails with

@@ -8,6 +8,7 @@ import io.lockstep.client.ClientConfig;
 import io.lockstep.client.ClientEvent;
 import io.lockstep.client.ClientNetwork;
 import io.lockstep.client.CommitBundle;
+import io.lockstep.client.GroupOverview;
 import io.lockstep.client.LockstepClient;
 import io.lockstep.client.RefusedException;
 import io.lockstep.client.bouncycastle.BouncyCastleEngine;
@@ -253,6 +254,44 @@ final class JunkCommitIT {
             await(() -> one.record.transcript.stream().anyMatch(t -> t.contains("still here")));
             assertThat(one.record.joinMethods).hasSize(1);
         }
+    }
+
+    // PROTOCOL R-POLICY-3 R-POLICY-5 R-POLICY-6
+    @Test
+    @DisplayName("I1: a group that cannot reach void_after heals when its creator lowers it")
+    void aLowerVoidAfterHealsAGroup() {
+        var group = MlsBytes.group("policy");
+        var mallory = gather(group, 3, 3).getLast();
+        var honest = participants.subList(0, 2);
+        var alice = honest.getFirst();
+        var bob = honest.getLast();
+        long epoch = mallory.status().epoch();
+        long junk = sendJunk(mallory, epoch, List.of(), List.of());
+        await(() -> overview(alice).position() == junk + 2);
+        assertThat(overview(alice).provisional()).containsExactly(junk);
+        assertThatThrownBy(() -> bob.conversation().setPolicy(voidingAfter(2)).block(PATIENCE))
+                .isInstanceOfSatisfying(
+                        RefusedException.class,
+                        e -> assertThat(e.is(Code.POLICY_CHANGE_NOT_ALLOWED)).isTrue());
+
+        alice.conversation().setPolicy(voidingAfter(2)).block(PATIENCE);
+
+        for (var one : honest) {
+            await(() -> one.record.voids.size() == 1);
+        }
+        assertThat(overview(bob).policy().getVoidAfter()).isEqualTo(2);
+        assertThat(overview(bob).provisional()).doesNotContain(junk);
+        bob.conversation().update().block(PATIENCE);
+        awaitSameEpoch(honest);
+    }
+
+    private static GroupPolicy voidingAfter(int rejections) {
+        return GroupPolicy.newBuilder().setVoidAfter(rejections).build();
+    }
+
+    private static GroupOverview overview(Participant by) {
+        return Objects.requireNonNull(
+                by.device.client().directory().group(by.group).block(PATIENCE));
     }
 
     // PROTOCOL R-VOID-2

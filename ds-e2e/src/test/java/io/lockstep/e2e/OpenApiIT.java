@@ -255,6 +255,10 @@ final class OpenApiIT {
                                 List.of(),
                                 List.of(),
                                 0)));
+        var state = json(get(ALICE, IN_GROUP));
+        assertThat(state.path("position").intValue()).isEqualTo(1);
+        assertThat(state.path("policy").path("change").stringValue()).isEqualTo("POLICY_CREATOR");
+        assertThat(get("mallory/phone", IN_GROUP).statusCode()).isEqualTo(403);
         var info = get(ALICE, IN_GROUP + "/group-info");
         assertThat(info.headers().firstValue("lockstep-ratchet-tree")).isPresent();
         assertThat(get("mallory/phone", IN_GROUP + "/group-info").statusCode()).isEqualTo(403);

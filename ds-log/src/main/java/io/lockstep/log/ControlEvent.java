@@ -11,6 +11,7 @@ import io.lockstep.wire.proto.GroupFrozen;
 import io.lockstep.wire.proto.GroupReinitialized;
 import io.lockstep.wire.proto.GroupThawed;
 import io.lockstep.wire.proto.MemberLeft;
+import io.lockstep.wire.proto.PolicyChanged;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 
@@ -69,6 +70,12 @@ public sealed interface ControlEvent {
     /// @param client its name, `user/device`
     record Left(String client) implements ControlEvent {}
 
+    /// A member has changed the group's policy.
+    ///
+    /// @param rules the whole policy from now on
+    /// @param client the member's name, `user/device`
+    record PolicySet(GroupRules rules, String client) implements ControlEvent {}
+
     /// An event of a newer release.
     record Unknown() implements ControlEvent {}
 
@@ -98,6 +105,11 @@ public sealed interface ControlEvent {
                                     .setByOperator(evidence.isPresent())
                                     .setEvidence(evidence.map(Evidence::text).orElse("")));
             case Left(var client) -> entry.setMemberLeft(MemberLeft.newBuilder().setClient(client));
+            case PolicySet(var rules, var client) ->
+                    entry.setPolicyChanged(
+                            PolicyChanged.newBuilder()
+                                    .setPolicy(PolicyCodec.encode(rules))
+                                    .setClient(client));
             case Frozen(var evidence) ->
                     entry.setFrozen(GroupFrozen.newBuilder().setEvidence(evidence.text()));
             case Thawed(var evidence) ->
@@ -118,6 +130,10 @@ public sealed interface ControlEvent {
             case VOIDED -> voided(entry.getVoided());
             case REINITIALIZED -> reinitialized(entry.getReinitialized());
             case MEMBER_LEFT -> new Left(entry.getMemberLeft().getClient());
+            case POLICY_CHANGED ->
+                    new PolicySet(
+                            PolicyCodec.decode(entry.getPolicyChanged().getPolicy()),
+                            entry.getPolicyChanged().getClient());
             case FROZEN -> new Frozen(new Evidence(entry.getFrozen().getEvidence()));
             case THAWED -> new Thawed(new Evidence(entry.getThawed().getEvidence()));
             case EVENT_NOT_SET -> new Unknown();

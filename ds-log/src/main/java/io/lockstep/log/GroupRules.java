@@ -3,8 +3,8 @@ package io.lockstep.log;
 import java.time.Duration;
 import java.util.OptionalLong;
 
-/// The rules that a group's creator chose. The methods `with…` change one rule of [#DEFAULT] or of
-/// another policy, so a new rule changes no caller.
+/// The policy of a group: its creator chooses it, and [PolicyChange] changes it later. The methods
+/// `with…` change one rule of [#DEFAULT] or of another policy, so a new rule changes no caller.
 ///
 /// @param pastEpochs how far behind the current epoch an application message may be, 0 to 16
 /// @param externalJoin which clients may fetch the GroupInfo and join by external commit
@@ -14,13 +14,15 @@ import java.util.OptionalLong;
 /// @param reinit who may end the group in favour of a successor
 /// @param retentionBytes of the entries within the retention, the newest are kept whose messages
 ///     have this many bytes together; empty: as many as [LogLimits#logBytesMax] allows
+/// @param change who may change these rules
 public record GroupRules(
         int pastEpochs,
         ExternalJoinRule externalJoin,
         Duration retention,
         int voidAfter,
-        ReinitRule reinit,
-        OptionalLong retentionBytes) {
+        MemberRight reinit,
+        OptionalLong retentionBytes,
+        MemberRight change) {
     public static final int PAST_EPOCHS_MAX = 16;
     public static final int VOID_AFTER_MAX = 16;
     public static final GroupRules DEFAULT =
@@ -29,8 +31,9 @@ public record GroupRules(
                     ExternalJoinRule.DEVICES,
                     Duration.ofDays(30),
                     0,
-                    ReinitRule.CREATOR,
-                    OptionalLong.empty());
+                    MemberRight.CREATOR,
+                    OptionalLong.empty(),
+                    MemberRight.CREATOR);
 
     public GroupRules {
         if (pastEpochs < 0 || pastEpochs > PAST_EPOCHS_MAX) {
@@ -55,25 +58,34 @@ public record GroupRules(
     }
 
     public GroupRules withPastEpochs(int epochs) {
-        return new GroupRules(epochs, externalJoin, retention, voidAfter, reinit, retentionBytes);
+        return new GroupRules(
+                epochs, externalJoin, retention, voidAfter, reinit, retentionBytes, change);
     }
 
     public GroupRules withExternalJoin(ExternalJoinRule rule) {
-        return new GroupRules(pastEpochs, rule, retention, voidAfter, reinit, retentionBytes);
+        return new GroupRules(
+                pastEpochs, rule, retention, voidAfter, reinit, retentionBytes, change);
     }
 
     public GroupRules withRetention(Duration time) {
-        return new GroupRules(pastEpochs, externalJoin, time, voidAfter, reinit, retentionBytes);
+        return new GroupRules(
+                pastEpochs, externalJoin, time, voidAfter, reinit, retentionBytes, change);
     }
 
     public GroupRules withVoidAfter(int rejections) {
         return new GroupRules(
-                pastEpochs, externalJoin, retention, rejections, reinit, retentionBytes);
+                pastEpochs, externalJoin, retention, rejections, reinit, retentionBytes, change);
     }
 
     public GroupRules withRetentionBytes(long bytes) {
         return new GroupRules(
-                pastEpochs, externalJoin, retention, voidAfter, reinit, OptionalLong.of(bytes));
+                pastEpochs,
+                externalJoin,
+                retention,
+                voidAfter,
+                reinit,
+                OptionalLong.of(bytes),
+                change);
     }
 
     /// Whether the policy keeps this many bytes of messages, so that entries before them may go.
@@ -81,19 +93,14 @@ public record GroupRules(
         return retentionBytes.isPresent() && bytes >= retentionBytes.getAsLong();
     }
 
-    public GroupRules withReinit(ReinitRule rule) {
-        return new GroupRules(pastEpochs, externalJoin, retention, voidAfter, rule, retentionBytes);
+    public GroupRules withReinit(MemberRight rule) {
+        return new GroupRules(
+                pastEpochs, externalJoin, retention, voidAfter, rule, retentionBytes, change);
     }
 
-    /// Whether a member may end the group in favour of a successor.
-    ///
-    /// @param isCreators whether it is a device of the user that created the group
-    public boolean letsReinit(boolean isCreators) {
-        return switch (reinit) {
-            case CREATOR -> isCreators;
-            case MEMBERS -> true;
-            case NOBODY -> false;
-        };
+    public GroupRules withChange(MemberRight right) {
+        return new GroupRules(
+                pastEpochs, externalJoin, retention, voidAfter, reinit, retentionBytes, right);
     }
 
     /// Whether the policy allows a non-member to join without being added: by an external commit
@@ -145,8 +152,8 @@ public record GroupRules(
         }
     }
 
-    /// Which members may end a group in favour of a successor. The number is stored.
-    public enum ReinitRule {
+    /// Which members may do something to the whole group. The number is stored.
+    public enum MemberRight {
         /// Devices of the user that created the group.
         CREATOR(1),
         /// Every member.
@@ -156,7 +163,7 @@ public record GroupRules(
 
         private final int number;
 
-        ReinitRule(int number) {
+        MemberRight(int number) {
             this.number = number;
         }
 
@@ -165,12 +172,23 @@ public record GroupRules(
         }
 
         /// @param number 0 of a group of an older release
-        public static ReinitRule of(int number) {
+        public static MemberRight of(int number) {
             return switch (number) {
                 case 0, 1 -> CREATOR;
                 case 2 -> MEMBERS;
                 case 3 -> NOBODY;
-                default -> throw new IllegalArgumentException("no reinit rule " + number);
+                default -> throw new IllegalArgumentException("no right of members " + number);
+            };
+        }
+
+        /// Whether a member has the right.
+        ///
+        /// @param isCreators whether it is a device of the user that created the group
+        public boolean isOf(boolean isCreators) {
+            return switch (this) {
+                case CREATOR -> isCreators;
+                case MEMBERS -> true;
+                case NOBODY -> false;
             };
         }
     }

@@ -177,6 +177,13 @@ public record LogEntry(
                 .map(event -> ((ControlEvent.Reinitialized) event).successor());
     }
 
+    /// The group's policy from this entry on, if it changes the policy.
+    public Optional<GroupRules> policy() {
+        return control()
+                .filter(ControlEvent.PolicySet.class::isInstance)
+                .map(event -> ((ControlEvent.PolicySet) event).rules());
+    }
+
     /// The position at which the operator froze the group, after this entry.
     ///
     /// @param before that before it
@@ -194,6 +201,7 @@ public record LogEntry(
                     ControlEvent.Voided _,
                     ControlEvent.Reinitialized _,
                     ControlEvent.Left _,
+                    ControlEvent.PolicySet _,
                     ControlEvent.Unknown _ ->
                     before;
         };

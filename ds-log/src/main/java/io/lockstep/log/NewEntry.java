@@ -92,6 +92,15 @@ public record NewEntry(
         return entry.successor();
     }
 
+    /// The group's policy after a batch that changes it; for implementations of
+    /// [GroupLog#append].
+    public static Optional<GroupRules> policyAfter(List<NewEntry> batch) {
+        return batch.reversed().stream()
+                .map(added -> added.entry().policy())
+                .flatMap(Optional::stream)
+                .findFirst();
+    }
+
     /// Whether this entry freezes or thaws the group.
     public boolean changesFreeze() {
         return entry.control()

@@ -14,6 +14,11 @@ public record Succession(Optional<UserPseudonym> creatorOwner, Optional<GroupId>
         return new Succession(Optional.of(owner), Optional.empty());
     }
 
+    /// Whether this user created the group.
+    public boolean isCreators(UserPseudonym owner) {
+        return creatorOwner.filter(owner::equals).isPresent();
+    }
+
     public Succession endedFor(GroupId group) {
         return new Succession(creatorOwner, Optional.of(group));
     }

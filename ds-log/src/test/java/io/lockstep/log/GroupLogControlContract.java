@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.frame.EntryKind;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -129,6 +130,34 @@ public interface GroupLogControlContract {
         assertThat(load(writer).provisional()).isEqualTo(writer.provisional());
         assertThat(writer.provisional().isEmpty()).isTrue();
         assertThat(load(writer).recent().getLast()).isEqualTo(message.entry());
+    }
+
+    // PROTOCOL R-POLICY-1 R-POLICY-3
+    @Test
+    default void aPolicyChangeIsOfItsEntry() {
+        var writer = voidable();
+        var next =
+                GroupRules.DEFAULT
+                        .withPastEpochs(3)
+                        .withExternalJoin(GroupRules.ExternalJoinRule.OPEN)
+                        .withRetention(Duration.ofDays(60))
+                        .withVoidAfter(2)
+                        .withReinit(GroupRules.MemberRight.NOBODY)
+                        .withRetentionBytes(7_000)
+                        .withChange(GroupRules.MemberRight.MEMBERS);
+        var changes =
+                List.of(
+                        writer.policy(GroupRules.DEFAULT.withVoidAfter(3)),
+                        writer.application("between"),
+                        writer.policy(next));
+        assertAppended(writer.append(changes));
+
+        assertThat(load(writer).policy()).isEqualTo(next);
+        assertThat(load(writer).recent().getLast()).isEqualTo(changes.getLast().entry());
+        assertThat(load(writer).recent().getLast().policy()).contains(next);
+        assertThat(log().policy(writer.group()).block(GroupWriter.PATIENCE)).contains(next);
+        assertAppended(writer.append(writer.application("after")));
+        assertThat(load(writer).policy()).isEqualTo(next);
     }
 
     // PROTOCOL R-VOID-5
@@ -278,7 +307,7 @@ public interface GroupLogControlContract {
     // PROTOCOL R-REINIT-1
     @Test
     default void theCreatorAndTheSuccessorAreLoaded() {
-        var policy = GroupRules.DEFAULT.withReinit(GroupRules.ReinitRule.MEMBERS);
+        var policy = GroupRules.DEFAULT.withReinit(GroupRules.MemberRight.MEMBERS);
         var writer = GroupWriter.create(log(), policy);
         assertThat(load(writer).policy()).isEqualTo(policy);
         var created = Succession.createdBy(GroupWriter.owner("creator"));

@@ -266,6 +266,11 @@ public final class GroupWriter {
         return commanding(new ControlEvent.Reinitialized(successor));
     }
 
+    /// A change of the policy by a client.
+    public NewEntry policy(GroupRules rules) {
+        return commanding(new ControlEvent.PolicySet(rules, "alice/phone"));
+    }
+
     /// An entry with which the operator freezes or thaws the group, or names its successor.
     public NewEntry commanding(ControlEvent event) {
         return NewEntry.of(

@@ -4,6 +4,7 @@ import io.lockstep.log.BlobReference;
 import io.lockstep.log.ControlEvent.Evidence;
 import io.lockstep.log.GroupRules;
 import io.lockstep.log.PartContent;
+import io.lockstep.log.PolicyChange;
 import io.lockstep.log.RosterDelta;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.Code;
@@ -121,6 +122,25 @@ public sealed interface Submission {
         @Override
         public int bytes() {
             return client.length();
+        }
+
+        @Override
+        public List<BlobReference> references() {
+            return List.of();
+        }
+    }
+
+    /// A member's request to change the group's policy.
+    ///
+    /// @param client its name, `user/device`, which the other members see
+    record PolicySubmission(GroupId group, Author author, String client, PolicyChange change)
+            implements Submission {
+        /// About what its rules need in memory.
+        private static final int CHANGE_BYTES = 128;
+
+        @Override
+        public int bytes() {
+            return client.length() + CHANGE_BYTES;
         }
 
         @Override

@@ -88,6 +88,8 @@ public enum Code {
     NOT_YOURS(4303, NEVER, 403, "this client's inbox has no such message"),
     REINIT_NOT_ALLOWED(
             4304, NEVER, 403, "the group's policy does not let this client name a successor"),
+    POLICY_CHANGE_NOT_ALLOWED(
+            4305, NEVER, 403, "the group's policy does not let this client change it"),
 
     // The directory.
     UNKNOWN_KEY_PACKAGE(4400, NEVER, 409, "a Welcome names a KeyPackage that was not published"),

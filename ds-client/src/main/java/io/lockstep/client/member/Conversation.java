@@ -21,6 +21,8 @@ import io.lockstep.wire.frame.EntryKind;
 import io.lockstep.wire.mls.GroupId;
 import io.lockstep.wire.proto.CommitsVoided;
 import io.lockstep.wire.proto.ControlEntry;
+import io.lockstep.wire.proto.GroupPolicy;
+import io.lockstep.wire.proto.PolicyChanged;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -542,9 +544,19 @@ public final class Conversation {
                                     Bytes.of(control.getReinitialized().getSuccessorGroupId())));
             case FROZEN -> listener.frozen(this, delivered, control.getFrozen().getEvidence());
             case THAWED -> listener.thawed(this, delivered, control.getThawed().getEvidence());
+            case POLICY_CHANGED -> policyChanged(delivered, control.getPolicyChanged());
             case MEMBER_LEFT -> memberLeft(delivered, control.getMemberLeft().getClient());
             case CONFIRMED, EVENT_NOT_SET -> {}
         }
+    }
+
+    /// If fewer rejections void a commit from now on, those before may be enough: the next one voids
+    /// it.
+    private void policyChanged(Delivered delivered, PolicyChanged changed) {
+        if (stalled.isStalled()) {
+            reject(stalled.position(), "rejected before, by another policy");
+        }
+        device.listener().policyChanged(this, delivered, changed.getPolicy(), changed.getClient());
     }
 
     /// Goes back to the epoch before the voided commits. If its state is gone, the device rejoins.
@@ -559,6 +571,15 @@ public final class Conversation {
             rejoin();
         }
         departed.all().forEach(this::removeLater);
+    }
+
+    /// Changes rules of the group's policy; those that are absent stay. Completes when this device
+    /// has applied the change. Fails with `policy_change_not_allowed` if the policy does not let this
+    /// device.
+    public Mono<ConversationStatus> setPolicy(GroupPolicy change) {
+        return device.client()
+                .setPolicy(id(), change)
+                .flatMap(accepted -> reached(accepted.position()));
     }
 
     // --- Members that leave ---

@@ -323,7 +323,8 @@ public final class MemberDevice implements AutoCloseable {
     /// and lost its state: [#joinExternally] brings such a device back.
     ///
     /// @param policy a group without `void_after` gets 1: one member that cannot process a commit
-    ///     voids it. 0 for groups with clients that know no voids
+    ///     voids it. [#policyFor] is better for a group of more than two. 0 for groups with clients
+    ///     that know no voids
     public Mono<Conversation> createGroup(GroupId id, GroupPolicy policy) {
         return engine.call(_ -> creationOf(id))
                 .flatMap(group ->
@@ -338,6 +339,14 @@ public final class MemberDevice implements AutoCloseable {
                                 })
                                 .flatMap(created ->
                                         enter(group, cursorOf(created), JoinMethod.CREATED)));
+    }
+
+    /// A policy by which a junk commit is voided, and which few members cannot abuse.
+    ///
+    /// @param members how many the group is going to have
+    public static GroupPolicy policyFor(int members) {
+        int voidAfter = members <= 2 ? 1 : members <= 10 ? 2 : 3;
+        return GroupPolicy.newBuilder().setVoidAfter(voidAfter).build();
     }
 
     private static GroupPolicy healing(GroupPolicy policy) {

@@ -4,6 +4,7 @@ import io.lockstep.client.ClientEvent;
 import io.lockstep.client.ClientEvent.Delivered;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.mls.GroupId;
+import io.lockstep.wire.proto.GroupPolicy;
 
 /// Callbacks of a [MemberDevice] for events of the device and its groups, on the engine thread.
 ///
@@ -71,6 +72,13 @@ public interface MemberListener {
     /// The group has ended in favour of a successor. The application joins that one, and sends
     /// nothing more here.
     default void reinitialized(Conversation conversation, GroupId successor) {}
+
+    /// A member has changed the group's policy.
+    ///
+    /// @param policy the whole policy from now on
+    /// @param client who changed it, `user/device`
+    default void policyChanged(
+            Conversation conversation, Delivered delivered, GroupPolicy policy, String client) {}
 
     /// The operator of the service froze the group: until it is thawed, everything that is sent to it
     /// is refused with `group_frozen`.

@@ -25,6 +25,7 @@ public record QuotaUse(UseKind kind, long bytes) {
             case Submission.CreateSubmission create -> of(UseKind.CREATE, create);
             case Submission.MessageSubmission message ->
                     of(message.ephemeral() ? UseKind.EPHEMERAL_MESSAGE : UseKind.MESSAGE, message);
+            case Submission.PolicySubmission policy -> of(UseKind.MESSAGE, policy);
             case Submission.CommitSubmission commit ->
                     of(commit.external() ? UseKind.EXTERNAL_COMMIT : UseKind.COMMIT, commit);
             case Submission.ReinitSubmission _,

@@ -52,6 +52,7 @@ public final class HttpRoutes {
                                 uploads,
                                 limits.blobs(),
                                 limits.session().messageBytesMax())));
+        routes.add(GroupStateRoute.route(services.log(), access));
         routes.add(GroupDeletionRoute.route(services.log(), access, services.pseudonyms()));
         routes.add(ProposalsRoute.route(services.log(), access));
         routes.addAll(

@@ -92,6 +92,7 @@ final class AuthenticatedSession {
             case COMMIT -> submissions().commit(requestId, frame.getCommit());
             case REINIT -> submissions().reinit(requestId, frame.getReinit());
             case LEAVE -> submissions().leave(requestId, frame.getLeave());
+            case SET_POLICY -> submissions().setPolicy(requestId, frame.getSetPolicy());
             case REJECT -> submissions().reject(requestId, frame.getReject());
             case ACK -> attachments.ack(requestId, frame.getAck());
             case INBOX_ACK -> inboxAcks.take(requestId, frame.getInboxAck());

@@ -19,6 +19,7 @@ import io.lockstep.wire.proto.Leave;
 import io.lockstep.wire.proto.Reinit;
 import io.lockstep.wire.proto.Reject;
 import io.lockstep.wire.proto.Send;
+import io.lockstep.wire.proto.SetPolicy;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -146,6 +147,17 @@ final class SessionSubmissions {
     void leave(long requestId, Leave leave) {
         int bytes = leave.getSerializedSize();
         take(requestId, bytes, () -> whileRates(bytes), QuotaUse.NONE, () -> parser.leave(leave));
+    }
+
+    void setPolicy(long requestId, SetPolicy set) {
+        int bytes = set.getSerializedSize();
+        var use = new QuotaUse(UseKind.MESSAGE, bytes);
+        take(
+                requestId,
+                bytes,
+                () -> whileRates(bytes).or(() -> whileRoom(use)),
+                use,
+                () -> parser.setPolicy(set));
     }
 
     /// Reports that the client has applied a provisional commit. Nobody waits for the answer: if it

@@ -7,7 +7,6 @@ import io.lockstep.gateway.access.Pseudonyms;
 import io.lockstep.gateway.limits.SessionLimits;
 import io.lockstep.log.BlobReference;
 import io.lockstep.log.ControlEvent;
-import io.lockstep.log.GroupRules;
 import io.lockstep.log.LogLimits;
 import io.lockstep.log.MemberId;
 import io.lockstep.log.PartContent;
@@ -31,7 +30,7 @@ import io.lockstep.wire.proto.Leave;
 import io.lockstep.wire.proto.Reinit;
 import io.lockstep.wire.proto.Reject;
 import io.lockstep.wire.proto.Send;
-import java.time.Duration;
+import io.lockstep.wire.proto.SetPolicy;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -50,11 +49,10 @@ public final class SubmissionParser {
     private static final int NAMES_AT_ONCE_MAX = 32;
 
     /// A log has no more bytes than these in any case.
-    private static final long RETENTION_BYTES_MAX = LogLimits.DEFAULT.logBytesMax();
 
     private final PartReader fields;
-    private final GroupRules policyDefault;
-    private final long retentionSecondsMax;
+
+    private final PolicyParser policies;
     private final Pseudonyms pseudonyms;
     private final ClientId client;
 
@@ -65,8 +63,7 @@ public final class SubmissionParser {
             Pseudonyms pseudonyms,
             ClientId client) {
         this.fields = new PartReader(limits, blobBytesMax);
-        this.policyDefault = policies.policy();
-        this.retentionSecondsMax = policies.retentionMax().toSeconds();
+        this.policies = new PolicyParser(policies);
         this.pseudonyms = pseudonyms;
         this.client = client;
     }
@@ -89,7 +86,7 @@ public final class SubmissionParser {
                             group,
                             pseudonyms.author(group, client),
                             create.getEpoch(),
-                            policy(create.getPolicy()),
+                            policies.whole(create.getPolicy()),
                             groupInfo);
             var tree = fields.inline(create.getRatchetTree(), "ratchet_tree");
             return tree.isEmpty() && !treeInside
@@ -192,6 +189,19 @@ public final class SubmissionParser {
             return new ParsedSubmission.Complete(
                     new Submission.LeaveSubmission(
                             group, pseudonyms.author(group, client), client.toString()));
+        });
+    }
+
+    public ParsedSubmission setPolicy(SetPolicy set) {
+        return reading(() -> {
+            var group = groupId(set.getGroupId());
+            var change = policies.change(set.getPolicy());
+            if (change.isEmpty()) {
+                throw new RefusalException(Code.INVALID_REQUEST, "policy: changes no rule");
+            }
+            return new ParsedSubmission.Complete(
+                    new Submission.PolicySubmission(
+                            group, pseudonyms.author(group, client), client.toString(), change));
         });
     }
 
@@ -406,61 +416,5 @@ public final class SubmissionParser {
 
     private static GroupMessageHeader header(Bytes message) throws RefusalException {
         return GroupMessageHeader.read(message.asByteBuf());
-    }
-
-    private GroupRules policy(io.lockstep.wire.proto.GroupPolicy requested)
-            throws RefusalException {
-        var rules = policyDefault;
-        if (requested.hasPastEpochs()) {
-            int epochs = requested.getPastEpochs();
-            if (epochs < 0 || epochs > GroupRules.PAST_EPOCHS_MAX) {
-                throw new RefusalException(
-                        Code.INVALID_REQUEST, "past_epochs: 0 to " + GroupRules.PAST_EPOCHS_MAX);
-            }
-            rules = rules.withPastEpochs(epochs);
-        }
-        if (requested.hasRetentionSeconds()) {
-            long seconds = requested.getRetentionSeconds();
-            if (seconds < 1 || seconds > retentionSecondsMax) {
-                throw new RefusalException(
-                        Code.INVALID_REQUEST, "retention_seconds: 1 to " + retentionSecondsMax);
-            }
-            rules = rules.withRetention(Duration.ofSeconds(seconds));
-        }
-        int voidAfter = requested.getVoidAfter();
-        if (voidAfter < 0 || voidAfter > GroupRules.VOID_AFTER_MAX) {
-            throw new RefusalException(
-                    Code.INVALID_REQUEST, "void_after: 0 to " + GroupRules.VOID_AFTER_MAX);
-        }
-        rules =
-                rules.withVoidAfter(voidAfter)
-                        .withReinit(
-                                switch (requested.getReinit()) {
-                                    case REINIT_UNSPECIFIED, REINIT_CREATOR ->
-                                            GroupRules.ReinitRule.CREATOR;
-                                    case REINIT_MEMBERS -> GroupRules.ReinitRule.MEMBERS;
-                                    case REINIT_NOBODY -> GroupRules.ReinitRule.NOBODY;
-                                    case UNRECOGNIZED ->
-                                            throw new RefusalException(
-                                                    Code.INVALID_REQUEST, "reinit: unknown");
-                                });
-        if (requested.hasRetentionBytes()) {
-            long bytes = requested.getRetentionBytes();
-            if (bytes < 1 || bytes > RETENTION_BYTES_MAX) {
-                throw new RefusalException(
-                        Code.INVALID_REQUEST, "retention_bytes: 1 to " + RETENTION_BYTES_MAX);
-            }
-            rules = rules.withRetentionBytes(bytes);
-        }
-        return switch (requested.getExternalJoin()) {
-            case EXTERNAL_JOIN_UNSPECIFIED -> rules;
-            case EXTERNAL_JOIN_MEMBERS ->
-                    rules.withExternalJoin(GroupRules.ExternalJoinRule.MEMBERS);
-            case EXTERNAL_JOIN_DEVICES ->
-                    rules.withExternalJoin(GroupRules.ExternalJoinRule.DEVICES);
-            case EXTERNAL_JOIN_OPEN -> rules.withExternalJoin(GroupRules.ExternalJoinRule.OPEN);
-            case UNRECOGNIZED ->
-                    throw new RefusalException(Code.INVALID_REQUEST, "external_join: unknown");
-        };
     }
 }

@@ -57,7 +57,6 @@ final class MemoryGroup {
     private static final int MISSED_COUNT_MAX = 64;
 
     private final GroupId id;
-    private final GroupRules policy;
     private final LogLimits limits;
     private final InstantSource clock;
     private final MemberId creator;
@@ -71,6 +70,7 @@ final class MemoryGroup {
     /// Positions of the current epoch's first proposals.
     private final List<Long> proposals = new ArrayList<>();
 
+    private GroupRules policy;
     private LogPosition last;
     private long epoch;
     private long firstRetained = 1;
@@ -130,7 +130,7 @@ final class MemoryGroup {
         return id;
     }
 
-    GroupRules policy() {
+    synchronized GroupRules policy() {
         return policy;
     }
 
@@ -237,6 +237,7 @@ final class MemoryGroup {
         for (var added : batch) {
             take(added);
         }
+        NewEntry.policyAfter(batch).ifPresent(this::changePolicy);
         assert invariants();
         boolean others = contended;
         contended = false;
@@ -285,6 +286,13 @@ final class MemoryGroup {
                                     added.welcomeSender()))
                     .ifPresent(pending -> welcomes.put(entry.position(), pending));
         }
+    }
+
+    private void changePolicy(GroupRules next) {
+        policy = next;
+        resendKeys.widen(LogLimits.resendWindow(next));
+        dueMillis =
+                Math.min(dueMillis, clock.millis() + SweepSchedule.AFTER_POLICY_CHANGE.toMillis());
     }
 
     private void undo(NewEntry added, ControlEvent.Voided event) {
@@ -409,8 +417,8 @@ final class MemoryGroup {
 
         private record EntryLocation(long position, long addedAtMillis) {}
 
-        private final Duration window;
         private final InstantSource clock;
+        private Duration window;
 
         /// In the order of their positions.
         private final LinkedHashMap<ResendKey, EntryLocation> locations = new LinkedHashMap<>();
@@ -418,6 +426,11 @@ final class MemoryGroup {
         ResendIndex(Duration window, InstantSource clock) {
             this.window = window;
             this.clock = clock;
+        }
+
+        /// Also entries that were added before may be sent again for this time.
+        void widen(Duration longer) {
+            window = window.compareTo(longer) < 0 ? longer : window;
         }
 
         void add(LogEntry entry) {

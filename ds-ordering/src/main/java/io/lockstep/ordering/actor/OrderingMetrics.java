@@ -168,6 +168,7 @@ final class OrderingMetrics {
             case ControlEvent.Frozen _ -> "frozen";
             case ControlEvent.Thawed _ -> "thawed";
             case ControlEvent.Left _ -> "left";
+            case ControlEvent.PolicySet _ -> "policy_changed";
             case ControlEvent.Unknown _ -> "unknown";
         };
     }

@@ -102,6 +102,8 @@ final class ResendLookup {
                     throw new IllegalStateException("a command has no resend key: " + o);
             case Submission.LeaveSubmission l ->
                     throw new IllegalStateException("a leave has no resend key: " + l);
+            case Submission.PolicySubmission p ->
+                    throw new IllegalStateException("a policy change has no resend key: " + p);
             case Submission.CommitVerdict v ->
                     throw new IllegalStateException("a verdict has no resend key: " + v);
         };

@@ -43,7 +43,8 @@ public sealed interface Authority {
                     Submission.CommitVerdict _,
                     Submission.ReinitSubmission _,
                     Submission.OperatorCommand _,
-                    Submission.LeaveSubmission _ ->
+                    Submission.LeaveSubmission _,
+                    Submission.PolicySubmission _ ->
                     false;
             case Submission.CommitSubmission c -> c.external();
             case Submission.MessageSubmission m ->

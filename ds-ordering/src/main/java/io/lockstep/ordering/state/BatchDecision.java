@@ -66,7 +66,8 @@ public record BatchDecision(List<Decision> decisions, List<NewEntry> entries, Gr
                     Submission.MessageSubmission _,
                     Submission.CommitVerdict _,
                     Submission.ReinitSubmission _,
-                    Submission.OperatorCommand _ ->
+                    Submission.OperatorCommand _,
+                    Submission.PolicySubmission _ ->
                     0;
         };
     }

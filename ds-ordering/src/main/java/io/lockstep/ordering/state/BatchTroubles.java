@@ -63,6 +63,7 @@ public final class BatchTroubles {
                     ControlEvent.Reinitialized _,
                     ControlEvent.Thawed _,
                     ControlEvent.Left _,
+                    ControlEvent.PolicySet _,
                     ControlEvent.Unknown _ -> {}
         }
     }

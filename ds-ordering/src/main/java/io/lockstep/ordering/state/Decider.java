@@ -37,6 +37,7 @@ import java.util.function.Function;
 /// | rejection of a commit | it is provisional, and of another member |
 /// | acknowledgement of a commit | the same |
 /// | leave | its sender is a member |
+/// | change of the policy | the policy gives its sender the right |
 ///
 /// While the operator has frozen the group, only the operator's commands are accepted.
 public final class Decider {
@@ -78,6 +79,7 @@ public final class Decider {
             case Submission.ReinitSubmission r -> ReinitDecider.decide(state, r, acceptedAtMillis);
             case Submission.OperatorCommand o -> OperatorDecider.decide(state, o, acceptedAtMillis);
             case Submission.LeaveSubmission l -> LeaveDecider.decide(state, l, acceptedAtMillis);
+            case Submission.PolicySubmission p -> PolicyDecider.decide(state, p, acceptedAtMillis);
         };
     }
 
@@ -88,7 +90,8 @@ public final class Decider {
                     Submission.CommitVerdict _,
                     Submission.ReinitSubmission _,
                     Submission.OperatorCommand _,
-                    Submission.LeaveSubmission _ ->
+                    Submission.LeaveSubmission _,
+                    Submission.PolicySubmission _ ->
                     Optional.empty();
             case Submission.MessageSubmission m ->
                     m.ephemeral() ? Optional.empty() : query(state, keyed, m.epoch());

@@ -151,7 +151,7 @@ public record GroupState(
                 new LogPosition(logPosition.incarnation(), entry.position(), entry.head()),
                 after,
                 firstRetained,
-                policy,
+                entry.policy().orElse(policy),
                 roster.after(entry.rosterChange(), entry.position()),
                 recent.with(entry, limits),
                 keys.with(entry.sha256(), entry.position(), epoch, after),
@@ -187,6 +187,7 @@ public record GroupState(
                                         departures.voided(voided.position());
                                 case ControlEvent.Rejected _,
                                         ControlEvent.Confirmed _,
+                                        ControlEvent.PolicySet _,
                                         ControlEvent.Reinitialized _,
                                         ControlEvent.Frozen _,
                                         ControlEvent.Thawed _,
@@ -230,6 +231,7 @@ public record GroupState(
                                         .map(open::left)
                                         .orElse(open);
                         case ControlEvent.Left _,
+                                ControlEvent.PolicySet _,
                                 ControlEvent.Confirmed _,
                                 ControlEvent.Reinitialized _,
                                 ControlEvent.Frozen _,

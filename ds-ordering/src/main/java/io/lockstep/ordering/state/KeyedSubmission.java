@@ -30,7 +30,8 @@ public record KeyedSubmission(
                     case Submission.CommitVerdict _,
                             Submission.ReinitSubmission _,
                             Submission.OperatorCommand _,
-                            Submission.LeaveSubmission _ ->
+                            Submission.LeaveSubmission _,
+                            Submission.PolicySubmission _ ->
                             Bytes.EMPTY;
                 };
         return new KeyedSubmission(

@@ -82,7 +82,8 @@ public sealed interface MissedEntries {
                     Submission.CommitVerdict _,
                     Submission.ReinitSubmission _,
                     Submission.OperatorCommand _,
-                    Submission.LeaveSubmission _ ->
+                    Submission.LeaveSubmission _,
+                    Submission.PolicySubmission _ ->
                     -1;
             case Submission.MessageSubmission m -> beforeCommitOf(settled, m.epoch());
             case Submission.CommitSubmission c ->

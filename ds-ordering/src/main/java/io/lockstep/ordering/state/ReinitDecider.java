@@ -32,14 +32,10 @@ final class ReinitDecider {
         if (reinit.successor().equals(state.group())) {
             return Decider.invalid("a group cannot be its own successor");
         }
-        boolean isCreators =
-                state.succession()
-                        .creatorOwner()
-                        .filter(reinit.author().owner()::equals)
-                        .isPresent();
+        boolean isCreators = state.succession().isCreators(reinit.author().owner());
         return Decider.closed(state)
                 .orElseGet(() ->
-                        state.policy().letsReinit(isCreators)
+                        state.policy().reinit().isOf(isCreators)
                                 ? VerdictDecider.control(
                                         state,
                                         new ControlEvent.Reinitialized(reinit.successor()),

@@ -78,25 +78,29 @@ final class VerdictDecider {
         if (commit.author().equals(member)) {
             return Decider.invalid("the author of a commit must not reject it");
         }
-        if (commit.rejectedBy().contains(member)) {
+        boolean again = commit.rejectedBy().contains(member);
+        int rejections = commit.rejectedBy().size() + (again ? 0 : 1);
+        // The policy may have changed since an earlier rejection.
+        boolean voids = rejections >= state.policy().voidAfter();
+        if (again && !voids) {
             return repeated(state, verdict)
                     .orElseGet(() ->
                             repeat(state, new LogPosition(incarnation(state), 0, Bytes.EMPTY)));
         }
         long confirms = state.provisional().confirmedByRejection(member, commit.position(), at);
-        return commit.rejectedBy().size() + 1 < state.policy().voidAfter()
+        return voids
                 ? control(
-                        state,
-                        new ControlEvent.Rejected(commit.position(), reason),
-                        at,
-                        RosterDelta.NONE,
-                        Optional.of(member),
-                        confirms)
-                : control(
                         state,
                         new ControlEvent.Voided(commit.position(), commit.epoch()),
                         at,
                         state.provisional().undone(commit.position()),
+                        Optional.of(member),
+                        confirms)
+                : control(
+                        state,
+                        new ControlEvent.Rejected(commit.position(), reason),
+                        at,
+                        RosterDelta.NONE,
                         Optional.of(member),
                         confirms);
     }
@@ -124,6 +128,7 @@ final class VerdictDecider {
             case ControlEvent.Confirmed _,
                     ControlEvent.Reinitialized _,
                     ControlEvent.Left _,
+                    ControlEvent.PolicySet _,
                     ControlEvent.Frozen _,
                     ControlEvent.Thawed _,
                     ControlEvent.Unknown _ ->

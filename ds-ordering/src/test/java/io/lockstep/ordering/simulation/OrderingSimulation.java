@@ -10,6 +10,7 @@ import io.lockstep.log.LogEntry;
 import io.lockstep.log.LogLimits;
 import io.lockstep.log.MemberId;
 import io.lockstep.log.PendingWelcome;
+import io.lockstep.log.PolicyChange;
 import io.lockstep.log.RosterDelta;
 import io.lockstep.log.StoredGroupInfo;
 import io.lockstep.log.UserPseudonym;
@@ -33,6 +34,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeMap;
@@ -214,6 +216,29 @@ public final class OrderingSimulation {
         }
     }
 
+    private static String name(Author author) {
+        return "client/" + author.member();
+    }
+
+    private GroupRules.MemberRight someRight() {
+        return GroupRules.MemberRight.of(1 + random.nextInt(3));
+    }
+
+    private PolicyChange someRules() {
+        return new PolicyChange(
+                some(random.nextInt(3)),
+                some(GroupRules.ExternalJoinRule.of(1 + random.nextInt(3))),
+                Optional.empty(),
+                some(random.nextInt(4)),
+                some(someRight()),
+                Optional.empty(),
+                random.nextInt(8) == 0 ? Optional.of(someRight()) : Optional.empty());
+    }
+
+    private <T> Optional<T> some(T value) {
+        return random.nextInt(3) == 0 ? Optional.of(value) : Optional.empty();
+    }
+
     private Submission invent() {
         var id = new GroupId(TestAuthors.bytes("group" + random.nextInt(GROUPS)));
         var author = clients.get(random.nextInt(CLIENTS));
@@ -227,7 +252,8 @@ public final class OrderingSimulation {
                                     random.nextInt(3),
                                     GroupRules.ExternalJoinRule.of(1 + random.nextInt(3)))
                             .withVoidAfter(random.nextInt(4))
-                            .withReinit(GroupRules.ReinitRule.of(1 + random.nextInt(3))),
+                            .withReinit(someRight())
+                            .withChange(someRight()),
                     Bytes.EMPTY);
         }
         long epoch = guess(group.get());
@@ -235,8 +261,9 @@ public final class OrderingSimulation {
             author = likelyMember(group.get(), author);
         }
         var message = TestAuthors.bytes("message " + messages++ + "x".repeat(random.nextInt(200)));
-        return switch (random.nextInt(13)) {
-            case 12 -> new Submission.LeaveSubmission(id, author, "client/" + author.member());
+        return switch (random.nextInt(14)) {
+            case 13 -> new Submission.PolicySubmission(id, author, name(author), someRules());
+            case 12 -> new Submission.LeaveSubmission(id, author, name(author));
             case 10 -> random.nextInt(4) == 0 ? command(group.get()) : verdict(group.get(), author);
             case 11 ->
                     random.nextInt(4) == 0
@@ -423,14 +450,15 @@ public final class OrderingSimulation {
                             Submission.CommitVerdict _,
                             Submission.ReinitSubmission _,
                             Submission.OperatorCommand _,
-                            Submission.LeaveSubmission _ ->
+                            Submission.LeaveSubmission _,
+                            Submission.PolicySubmission _ ->
                             false;
                     case Submission.MessageSubmission m ->
                             m.byNewMember() && m.kind() == EntryKind.PROPOSAL;
                     case Submission.CommitSubmission c -> c.external();
                 };
         return joins
-                && switch (group.made.policy().externalJoin()) {
+                && switch (group.policy((int) entry.position() - 1).externalJoin()) {
                     case MEMBERS -> false;
                     case DEVICES ->
                             group.roster((int) entry.position() - 1)

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.fail;
 import io.lockstep.log.AppendOutcome;
 import io.lockstep.log.ForwardingLog;
 import io.lockstep.log.GroupLog;
+import io.lockstep.log.GroupRules;
 import io.lockstep.log.GroupSnapshot;
 import io.lockstep.log.GroupTail;
 import io.lockstep.log.LogEntry;
@@ -85,6 +86,8 @@ class OrderingSimulationTest {
                         "Confirmed",
                         "Voided",
                         "Left",
+                        "PolicySet",
+                        "policy_change_not_allowed",
                         "Reinitialized",
                         "Frozen",
                         "Thawed",
@@ -324,6 +327,35 @@ class OrderingSimulationTest {
                                     found.provisional(),
                                     found.succession(),
                                     0,
+                                    found.departures()));
+        }
+    }
+
+    @Test
+    void logThatForgetsPolicyChangesIsFoundToBreakI9() {
+        assertFound("I9: a policy that nobody was allowed to set", Faults.NONE, Unlearning::new);
+    }
+
+    /// Returns the policy of the creation.
+    private static final class Unlearning extends ForwardingLog {
+        private final Map<GroupId, GroupRules> first = new HashMap<>();
+
+        Unlearning(GroupLog log) {
+            super(log);
+        }
+
+        @Override
+        public Mono<GroupSnapshot> load(GroupId group, int recentMax) {
+            return super.load(group, recentMax)
+                    .map(found ->
+                            new GroupSnapshot(
+                                    found.tail(),
+                                    first.computeIfAbsent(group, _ -> found.policy()),
+                                    found.recent(),
+                                    found.proposals(),
+                                    found.provisional(),
+                                    found.succession(),
+                                    found.frozenAt(),
                                     found.departures()));
         }
     }

@@ -6,6 +6,7 @@ import io.lockstep.log.CreateOutcome;
 import io.lockstep.log.ForwardingLog;
 import io.lockstep.log.GroupHead;
 import io.lockstep.log.GroupLog;
+import io.lockstep.log.GroupRules;
 import io.lockstep.log.GroupSnapshot;
 import io.lockstep.log.LogEntry;
 import io.lockstep.log.LogPosition;
@@ -85,12 +86,14 @@ final class ReferenceLog extends ForwardingLog {
 
         private final List<Roster> rosters = new ArrayList<>();
         private final List<Long> epochs = new ArrayList<>();
+        private final List<GroupRules> policies = new ArrayList<>();
 
         Group(GroupId id, NewGroup made) {
             this.id = id;
             this.made = made;
             rosters.add(Roster.ofCreator(made.creator(), made.creatorOwner()));
             epochs.add(made.epoch());
+            policies.add(made.policy());
             groupInfos.add(PartContent.ofOptional(made.groupInfo()));
         }
 
@@ -118,6 +121,12 @@ final class ReferenceLog extends ForwardingLog {
         Roster roster(int position) {
             derive();
             return rosters.get(position);
+        }
+
+        /// The policy after the entry at the position.
+        GroupRules policy(int position) {
+            derive();
+            return policies.get(position);
         }
 
         long epoch(int position) {
@@ -170,6 +179,7 @@ final class ReferenceLog extends ForwardingLog {
             while (rosters.size() <= entries.size()) {
                 var entry = entries.get(rosters.size() - 1);
                 rosters.add(rosters.getLast().after(entry.rosterChange(), entry.position()));
+                policies.add(entry.policy().orElseGet(policies::getLast));
                 epochs.add(
                         switch (entry.kind()) {
                             case APPLICATION, PROPOSAL -> epochs.getLast();
@@ -219,7 +229,10 @@ final class ReferenceLog extends ForwardingLog {
                         case COMMIT, PROPOSAL, CONTROL -> entry.epoch() == epoch;
                         case APPLICATION ->
                                 entry.epoch() <= epoch
-                                        && entry.epoch() >= epoch - made.policy().pastEpochs();
+                                        && entry.epoch()
+                                                >= epoch
+                                                        - policy((int) entry.position() - 1)
+                                                                .pastEpochs();
                     };
             Violation.unless(fits, "the entry at " + entry.position() + " is out of its epoch");
         }

@@ -52,7 +52,8 @@ final class SentSubmission {
                     Submission.CommitVerdict _,
                     Submission.ReinitSubmission _,
                     Submission.OperatorCommand _,
-                    Submission.LeaveSubmission _ ->
+                    Submission.LeaveSubmission _,
+                    Submission.PolicySubmission _ ->
                     Bytes.EMPTY;
             case Submission.MessageSubmission m -> inline(m.content());
             case Submission.CommitSubmission c -> inline(c.content());
@@ -74,7 +75,8 @@ final class SentSubmission {
             case Submission.CommitVerdict _,
                     Submission.ReinitSubmission _,
                     Submission.OperatorCommand _,
-                    Submission.LeaveSubmission _ ->
+                    Submission.LeaveSubmission _,
+                    Submission.PolicySubmission _ ->
                     0;
         };
     }
@@ -85,7 +87,8 @@ final class SentSubmission {
                     Submission.CommitVerdict _,
                     Submission.ReinitSubmission _,
                     Submission.OperatorCommand _,
-                    Submission.LeaveSubmission _ ->
+                    Submission.LeaveSubmission _,
+                    Submission.PolicySubmission _ ->
                     false;
             case Submission.MessageSubmission m -> !m.ephemeral();
             case Submission.CommitSubmission _ -> true;
@@ -116,7 +119,8 @@ final class SentSubmission {
         if (submission instanceof Submission.CommitVerdict
                 || submission instanceof Submission.ReinitSubmission
                 || submission instanceof Submission.OperatorCommand
-                || submission instanceof Submission.LeaveSubmission) {
+                || submission instanceof Submission.LeaveSubmission
+                || submission instanceof Submission.PolicySubmission) {
             Violation.unless(position <= group.position(), "I3: a verdict beyond the log");
             return;
         }

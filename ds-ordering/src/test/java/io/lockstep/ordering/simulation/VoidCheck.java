@@ -2,6 +2,7 @@ package io.lockstep.ordering.simulation;
 
 import io.lockstep.log.ControlEvent;
 import io.lockstep.log.ControlEvent.Evidence;
+import io.lockstep.log.GroupRules;
 import io.lockstep.log.LogEntry;
 import io.lockstep.log.MemberId;
 import io.lockstep.log.ProvisionalCommits;
@@ -26,6 +27,8 @@ final class VoidCheck {
     private final List<OpenCommit> open = new ArrayList<>();
     private long voidedEpochMax = -1;
 
+    private GroupRules policy;
+
     /// Whether a successor is in the log.
     private boolean ended;
 
@@ -37,6 +40,7 @@ final class VoidCheck {
 
     VoidCheck(ReferenceLog.Group group, List<SentSubmission> sent) {
         this.group = group;
+        this.policy = group.made.policy();
         this.sent = sent.stream().filter(s -> s.submission.group().equals(group.id)).toList();
     }
 
@@ -49,7 +53,7 @@ final class VoidCheck {
                 case APPLICATION, PROPOSAL -> confirmedByMessage(entry);
                 case COMMIT -> {
                     confirmedByMessage(entry);
-                    boolean voids = group.made.policy().voidsCommits();
+                    boolean voids = policy.voidsCommits();
                     Violation.unless(
                             entry.isProvisional() == voids, "I1: provisional against the policy");
                     if (voids) {
@@ -82,6 +86,7 @@ final class VoidCheck {
                     Submission.ReinitSubmission _,
                     Submission.OperatorCommand _,
                     Submission.LeaveSubmission _,
+                    Submission.PolicySubmission _,
                     CommitVerdict _ ->
                     false;
         };
@@ -151,7 +156,15 @@ final class VoidCheck {
                         "I1: a confirmation that nobody sent");
                 open.removeIf(commit -> commit.entry.position() <= position);
             }
-            case ControlEvent.Rejected(var position, _) -> rejected(entry, position);
+            case ControlEvent.Rejected(var position, _) -> {
+                var member = entry.author().orElseThrow();
+                Violation.unless(
+                        isOpen(position) && !at(position).rejectedBy.contains(member),
+                        "I1: a member rejects twice");
+                Violation.unless(
+                        rejected(entry, position) < policy.voidAfter(),
+                        "I1: no void after enough rejections");
+            }
             case ControlEvent.Voided(var position, var epoch, var evidence) -> {
                 if (evidence.isPresent()) {
                     commanded(OperatorAction.VoidCommits.class, evidence.get());
@@ -159,8 +172,7 @@ final class VoidCheck {
                 } else {
                     int votes = rejected(entry, position);
                     Violation.unless(
-                            votes == group.made.policy().voidAfter(),
-                            "I1: void after " + votes + " rejections");
+                            votes >= policy.voidAfter(), "I1: void after " + votes + " rejections");
                 }
                 Violation.unless(
                         epoch == group.epoch((int) position - 1), "I1: another epoch restored");
@@ -191,6 +203,7 @@ final class VoidCheck {
                 frozen = false;
             }
             case ControlEvent.Left _ -> left(entry);
+            case ControlEvent.PolicySet(var rules, _) -> policySet(entry, rules);
             case ControlEvent.Unknown _ -> throw new Violation("a control entry without event");
         }
     }
@@ -215,6 +228,7 @@ final class VoidCheck {
                     case ControlEvent.Rejected _,
                             ControlEvent.Confirmed _,
                             ControlEvent.Left _,
+                            ControlEvent.PolicySet _,
                             ControlEvent.Unknown _ ->
                             false;
                 };
@@ -254,13 +268,31 @@ final class VoidCheck {
                         .filter(r -> r.successor().equals(successor))
                         .filter(r -> roster.isMember(member(r)))
                         .anyMatch(r ->
-                                group.made
-                                        .policy()
-                                        .letsReinit(
+                                policy.reinit()
+                                        .isOf(
                                                 r.author()
                                                         .owner()
                                                         .equals(group.made.creatorOwner()))),
                 "I9: a successor that nobody was allowed to name");
+    }
+
+    private void policySet(LogEntry entry, GroupRules rules) {
+        var before = policy;
+        var roster = group.roster((int) entry.position() - 1);
+        Violation.unless(
+                sent.stream()
+                        .map(s -> s.submission)
+                        .filter(Submission.PolicySubmission.class::isInstance)
+                        .map(Submission.PolicySubmission.class::cast)
+                        .filter(p -> roster.isMember(member(p)))
+                        .filter(p ->
+                                before.change()
+                                        .isOf(p.author().owner().equals(group.made.creatorOwner())))
+                        .anyMatch(p -> p.change().applyTo(before).equals(rules)),
+                "I9: a policy that nobody was allowed to set");
+        Violation.unless(
+                rules.voidsCommits() == before.voidsCommits(), "voids were turned on or off");
+        policy = rules;
     }
 
     /// @return the number of members that have rejected it
@@ -278,9 +310,8 @@ final class VoidCheck {
                         .filter(p -> p < position)
                         .max()
                         .orElse(0);
-        Violation.unless(
-                !commit.author.equals(member) && commit.rejectedBy.add(member),
-                "I1: a member rejects twice, or its own commit");
+        Violation.unless(!commit.author.equals(member), "I1: a member rejects its own commit");
+        commit.rejectedBy.add(member);
         confirm(entry, before);
         return commit.rejectedBy.size();
     }

@@ -17,7 +17,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.lockstep.log.ControlEvent;
 import io.lockstep.log.ControlEvent.Evidence;
 import io.lockstep.log.GroupRules;
-import io.lockstep.log.GroupRules.ReinitRule;
+import io.lockstep.log.GroupRules.MemberRight;
 import io.lockstep.log.RosterDelta;
 import io.lockstep.ordering.Author;
 import io.lockstep.ordering.Submission;
@@ -170,7 +170,7 @@ class OperatorDeciderTest {
     @Test
     @DisplayName("I9: an outsider does not learn that a group is frozen")
     void outsidersLearnNothing() {
-        var group = groupOf(GroupRules.DEFAULT.withReinit(ReinitRule.MEMBERS));
+        var group = groupOf(GroupRules.DEFAULT.withReinit(MemberRight.MEMBERS));
         group.accept(FREEZE);
         var outsider = application(BOBS_LAPTOP, 1, "hello");
         assertThat(group.refuse(outsider).code()).isEqualTo(Code.NOT_A_MEMBER);
@@ -180,7 +180,7 @@ class OperatorDeciderTest {
     @Test
     @DisplayName("I1: the operator names a successor whatever the policy says, but no second one")
     void resets() {
-        var group = groupOf(GroupRules.DEFAULT.withReinit(ReinitRule.NOBODY));
+        var group = groupOf(GroupRules.DEFAULT.withReinit(MemberRight.NOBODY));
         group.accept(FREEZE);
         var own = command(new OperatorAction.Reset(GROUP));
         assertThat(group.refuse(own).code()).isEqualTo(Code.INVALID_REQUEST);

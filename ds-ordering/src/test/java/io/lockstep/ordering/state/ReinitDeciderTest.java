@@ -15,7 +15,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lockstep.log.ControlEvent;
 import io.lockstep.log.GroupRules;
-import io.lockstep.log.GroupRules.ReinitRule;
+import io.lockstep.log.GroupRules.MemberRight;
 import io.lockstep.ordering.Author;
 import io.lockstep.ordering.Submission;
 import io.lockstep.wire.Code;
@@ -28,7 +28,7 @@ import org.junit.jupiter.api.Test;
 class ReinitDeciderTest {
     private static final GroupId NEXT = new GroupId(bytes("next"));
 
-    private static GroupStateFixture groupOf(ReinitRule rule) {
+    private static GroupStateFixture groupOf(MemberRight rule) {
         var scene = new GroupStateFixture(GroupRules.DEFAULT.withReinit(rule));
         scene.accept(commit(ALICE, 0, "add bob", adding(BOB), 0));
         return scene;
@@ -42,7 +42,7 @@ class ReinitDeciderTest {
     @Test
     @DisplayName("I1: the first successor wins, and nothing follows it")
     void theFirstSuccessorEndsTheGroup() {
-        var scene = groupOf(ReinitRule.CREATOR);
+        var scene = groupOf(MemberRight.CREATOR);
         scene.accept(application(BOB, 1, "before"));
 
         var append = scene.accept(reinit(ALICE, NEXT));
@@ -72,15 +72,15 @@ class ReinitDeciderTest {
     @Test
     @DisplayName("I9: only members that the policy lets may name a successor")
     void thePolicySaysWho() {
-        var creators = groupOf(ReinitRule.CREATOR);
+        var creators = groupOf(MemberRight.CREATOR);
         assertThat(creators.refuse(reinit(BOB, NEXT)).code()).isEqualTo(Code.REINIT_NOT_ALLOWED);
         assertThat(creators.refuse(reinit(CAROL, NEXT)).code()).isEqualTo(Code.NOT_A_MEMBER);
         assertThat(creators.refuse(reinit(ALICE, GROUP)).code()).isEqualTo(Code.INVALID_REQUEST);
 
-        var members = groupOf(ReinitRule.MEMBERS);
+        var members = groupOf(MemberRight.MEMBERS);
         members.accept(reinit(BOB, NEXT));
 
-        var nobody = groupOf(ReinitRule.NOBODY);
+        var nobody = groupOf(MemberRight.NOBODY);
         assertThat(nobody.refuse(reinit(ALICE, NEXT)).code()).isEqualTo(Code.REINIT_NOT_ALLOWED);
         assertThat(nobody.state.succession().creatorOwner()).isEqualTo(Optional.of(ALICE.owner()));
     }

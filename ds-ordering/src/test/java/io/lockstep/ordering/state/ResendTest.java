@@ -144,7 +144,8 @@ class ResendTest {
                     case Submission.CommitVerdict _,
                             Submission.ReinitSubmission _,
                             Submission.OperatorCommand _,
-                            Submission.LeaveSubmission _ ->
+                            Submission.LeaveSubmission _,
+                            Submission.PolicySubmission _ ->
                             0;
                 };
         var read =

@@ -3,6 +3,7 @@ package io.lockstep.redis.log;
 import io.lockstep.log.BlobReference;
 import io.lockstep.log.BlobStore;
 import io.lockstep.log.ControlEvent;
+import io.lockstep.log.GroupRules;
 import io.lockstep.log.LogEntry;
 import io.lockstep.log.LogLimits;
 import io.lockstep.log.LogPosition;
@@ -21,6 +22,8 @@ import io.lockstep.wire.frame.EntryKind;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.LongStream;
+import java.util.stream.Stream;
 import reactor.core.publisher.Mono;
 
 /// Runs `append_commits.lua`: appends any batch, with the effects of its commits or its void and the
@@ -53,6 +56,7 @@ final class AppendCommitsScript {
                                 || added.successor().isPresent()
                                 || added.changesFreeze()
                                 || added.departures().isPresent()
+                                || added.entry().policy().isPresent()
                                 || !added.entry().rosterChange().isEmpty()
                                 || added.entry().epoch() != epoch
                                 || added.entry().content() instanceof BlobReference);
@@ -68,7 +72,8 @@ final class AppendCommitsScript {
             AppendPreconditions frame,
             Optional<StagedRosterDelta> staged,
             String infoBefore) {
-        var epochs = batch.stream().map(added -> added.entry().epoch()).distinct().toList();
+        var policy = NewEntry.policyAfter(batch);
+        var epochs = epochs(batch, policy.isPresent());
         var blobs = new ReferencedBlobs(batch);
         var effects = new Effects(expected.incarnation(), epochs);
         batch.forEach(effects::add);
@@ -105,6 +110,7 @@ final class AppendCommitsScript {
         arguments.add(effects.successor);
         arguments.add(effects.freeze);
         arguments.add(effects.departures);
+        arguments.add(policy.map(MetaCodec::policyText).orElse(EMPTY));
         stored.forEach(entry -> arguments.add(entry.toByteArray()));
         arguments.addAll(effects.resendKeys);
         arguments.addAll(effects.welcomes);
@@ -115,6 +121,23 @@ final class AppendCommitsScript {
                         keys(keys, epochs, frame, staged, blobs, infoBefore),
                         arguments.toArray(byte[][]::new))
                 .map(ScriptReply::of);
+    }
+
+    /// The epochs whose resend keys the script gets: those of the entries. If the policy changes,
+    /// also those of which messages may follow, because their keys may have to live longer.
+    private static List<Long> epochs(List<NewEntry> batch, boolean policyChanges) {
+        var epochs = batch.stream().map(added -> added.entry().epoch());
+        long first = batch.getFirst().entry().epoch();
+        return (policyChanges
+                        ? Stream.concat(
+                                epochs,
+                                LongStream.rangeClosed(1, GroupRules.PAST_EPOCHS_MAX)
+                                        .map(behind -> first - behind)
+                                        .filter(epoch -> epoch >= 0)
+                                        .boxed())
+                        : epochs)
+                .distinct()
+                .toList();
     }
 
     /// The epoch that the first commit or void ends; each later one continues from there. Empty

@@ -10,6 +10,7 @@ import io.lockstep.redis.Script;
 import io.lockstep.redis.ScriptReply;
 import io.lockstep.wire.Bytes;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -69,7 +70,7 @@ final class MetaCodec {
 
     /// The fields of the meta hash that contain the policy: past epochs, external join, retention
     /// in seconds, rejections that void a commit, who may name a successor, retention in bytes (0:
-    /// none).
+    /// none), who may change the policy.
     static List<byte[]> policyFields() {
         return List.of(
                 Script.ascii("pe"),
@@ -77,7 +78,8 @@ final class MetaCodec {
                 Script.ascii("pr"),
                 Script.ascii("pv"),
                 Script.ascii("pi"),
-                Script.ascii("pb"));
+                Script.ascii("pb"),
+                Script.ascii("pc"));
     }
 
     /// The values of [#policyFields].
@@ -88,7 +90,21 @@ final class MetaCodec {
                 Script.number(policy.retention().toSeconds()),
                 Script.number(policy.voidAfter()),
                 Script.number(policy.reinit().number()),
-                Script.number(policy.retentionBytes().orElse(0)));
+                Script.number(policy.retentionBytes().orElse(0)),
+                Script.number(policy.change().number()));
+    }
+
+    /// The fields with their values, `name=number` each, and a blank after each.
+    static byte[] policyText(GroupRules policy) {
+        var text = new StringBuilder();
+        var values = policy(policy);
+        for (int i = 0; i < values.size(); i++) {
+            text.append(new String(policyFields().get(i), StandardCharsets.US_ASCII))
+                    .append('=')
+                    .append(new String(values.get(i), StandardCharsets.US_ASCII))
+                    .append(' ');
+        }
+        return Script.ascii(text.toString());
     }
 
     /// @param values of [#policyFields]; a group of an earlier release lacks the later ones
@@ -99,8 +115,9 @@ final class MetaCodec {
                 GroupRules.ExternalJoinRule.of((int) values.number(1)),
                 Duration.ofSeconds(values.number(2)),
                 (int) values.number(3, 0),
-                GroupRules.ReinitRule.of((int) values.number(4, 0)),
-                bytes == 0 ? OptionalLong.empty() : OptionalLong.of(bytes));
+                GroupRules.MemberRight.of((int) values.number(4, 0)),
+                bytes == 0 ? OptionalLong.empty() : OptionalLong.of(bytes),
+                GroupRules.MemberRight.of((int) values.number(6, 0)));
     }
 
     static byte[] positions(List<Long> positions) {

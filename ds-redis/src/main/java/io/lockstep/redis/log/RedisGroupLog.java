@@ -218,6 +218,13 @@ public final class RedisGroupLog implements GroupLog, AutoCloseable {
         var keys = redisKeys.of(group);
         boolean welcome = batch.stream().anyMatch(added -> added.welcome().isPresent());
         var append = append(group, keys, expected, batch, PREPARATIONS_MAX);
+        if (NewEntry.policyAfter(batch).isPresent()) {
+            append =
+                    sweepIndex
+                            .enterSooner(keys)
+                            .onErrorMap(e -> notSent("append", group, e))
+                            .then(append);
+        }
         return (welcome ? announced(keys, group).then(append) : append)
                 .map(appended -> {
                     var outcome = outcome(group, keys, expected, batch, appended.reply());

@@ -1,5 +1,6 @@
 package io.lockstep.redis.log;
 
+import io.lockstep.log.SweepSchedule;
 import io.lockstep.redis.PipelinedConnection;
 import io.lockstep.redis.Script;
 import io.lockstep.redis.ScriptReply;
@@ -65,6 +66,11 @@ final class SweepIndex {
         return enter(keys, LEASE, "delete").map(due -> new Lease(keys.name(), due));
     }
 
+    /// The group's policy is about to change.
+    Mono<Void> enterSooner(GroupRedisKeys keys) {
+        return enter(keys, SweepSchedule.AFTER_POLICY_CHANGE, "sooner").then();
+    }
+
     /// @return when it is due
     private Mono<Long> enter(GroupRedisKeys keys, Duration delay, String purpose) {
         return ENTER.run(
@@ -97,13 +103,14 @@ final class SweepIndex {
         return new Leased(Duration.ofMillis(reply.number(0)), leases);
     }
 
-    /// Ends the lease of a group that exists.
+    /// Ends the lease of a group that exists. If it is due earlier by now, that stays.
     Mono<Void> endLease(Lease lease, long dueMillis) {
         return END_LEASE
                 .run(
                         connection,
                         new byte[][] {key(bucket(lease.name()))},
                         Script.ascii(lease.name()),
+                        Script.number(lease.endsMillis()),
                         Script.number(dueMillis))
                 .then();
     }

@@ -171,6 +171,36 @@ class GroupDeletionIT {
         assertThat(keysWith(keys(writer).name())).isEmpty();
     }
 
+    /// Resend keys of the time before a shorter retention live longer than those after it.
+    @Test
+    void theResendKeysOfALongerRetentionAreDeleted() {
+        var writer = GroupWriter.create(log);
+        var keys = keys(writer);
+        long old = System.currentTimeMillis() - Duration.ofDays(29).toMillis();
+        redis.hset(
+                keys.seen(0, ResendPeriods.of(old)), Script.ascii("sixteen bytes..."), new byte[1]);
+        writer.append(writer.policy(GroupRules.DEFAULT.withRetention(Duration.ofHours(1))));
+        writer.append(writer.policy(GroupRules.DEFAULT.withRetention(Duration.ofDays(2))));
+
+        log.delete(writer.group(), ONLY_CREATOR).block(GroupWriter.PATIENCE);
+
+        assertThat(keysWith(keys.name())).isEmpty();
+    }
+
+    // I4: an entry that is kept longer is recognised for longer.
+    @Test
+    void resendKeysLiveLongerAfterALongerRetention() {
+        var writer = GroupWriter.create(log, GroupRules.DEFAULT.withRetention(Duration.ofDays(1)));
+        writer.append(writer.application("before"));
+        writer.append(writer.commit("next epoch"));
+        var seen = keys(writer).seen(0, ResendPeriods.of(System.currentTimeMillis()));
+        assertThat(redis.pttl(seen)).isLessThan(Duration.ofDays(17).toMillis());
+
+        writer.append(writer.policy(GroupRules.DEFAULT.withRetention(Duration.ofDays(60))));
+
+        assertThat(redis.pttl(seen)).isGreaterThan(Duration.ofDays(74).toMillis());
+    }
+
     @Test
     void anotherNodesFollowerIsToldAtOnce() {
         var writer = GroupWriter.create(log);

@@ -183,6 +183,38 @@ class GroupSweeperIT {
         return writer;
     }
 
+    @Test
+    void aGroupIsDueSoonAfterAChangeOfItsPolicy() {
+        var writer = GroupWriter.create(log);
+        assertThat(score(writer)).isGreaterThan(inMillis(Duration.ofDays(29)));
+
+        writer.append(writer.policy(ONE_SECOND));
+
+        assertThat(score(writer)).isLessThan(inMillis(Duration.ofMinutes(3)));
+    }
+
+    /// The sweep has read the policy before the change.
+    @Test
+    void aSweepThatIsInProgressDoesNotDelayTheSweepAfterAChangeOfThePolicy() {
+        var writer = due(1);
+        var index = new SweepIndex(REDIS.connect().queries());
+        var lease =
+                index.lease(bucket(writer), 10)
+                        .blockOptional(GroupWriter.PATIENCE)
+                        .orElseThrow()
+                        .leases()
+                        .getFirst();
+
+        writer.append(writer.policy(ONE_SECOND));
+        index.endLease(lease, inMillis(Duration.ofDays(30))).block(GroupWriter.PATIENCE);
+
+        assertThat(score(writer)).isLessThan(inMillis(Duration.ofMinutes(3)));
+    }
+
+    private static long inMillis(Duration from) {
+        return System.currentTimeMillis() + from.toMillis();
+    }
+
     private static void makeDue(GroupWriter writer) {
         redis.zadd(index(writer), 1, name(writer));
     }

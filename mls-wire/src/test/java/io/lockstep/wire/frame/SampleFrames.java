@@ -33,6 +33,8 @@ import io.lockstep.wire.proto.Limits;
 import io.lockstep.wire.proto.Live;
 import io.lockstep.wire.proto.MemberLeft;
 import io.lockstep.wire.proto.Ping;
+import io.lockstep.wire.proto.PolicyChanged;
+import io.lockstep.wire.proto.PolicyRight;
 import io.lockstep.wire.proto.Pong;
 import io.lockstep.wire.proto.Ready;
 import io.lockstep.wire.proto.Reference;
@@ -44,6 +46,7 @@ import io.lockstep.wire.proto.Retry;
 import io.lockstep.wire.proto.RosterChange;
 import io.lockstep.wire.proto.Send;
 import io.lockstep.wire.proto.ServerFrame;
+import io.lockstep.wire.proto.SetPolicy;
 import io.lockstep.wire.proto.SuiteCount;
 import io.lockstep.wire.proto.TokenExpires;
 import java.util.List;
@@ -153,6 +156,15 @@ public final class SampleFrames {
                                         .setSuccessorGroupId(SUCCESSOR))
                         .build(),
                 client(13).setLeave(Leave.newBuilder().setGroupId(GROUP)).build(),
+                client(14)
+                        .setSetPolicy(
+                                SetPolicy.newBuilder()
+                                        .setGroupId(GROUP)
+                                        .setPolicy(
+                                                GroupPolicy.newBuilder()
+                                                        .setVoidAfter(2)
+                                                        .setChange(PolicyRight.POLICY_MEMBERS)))
+                        .build(),
                 client(13)
                         .setCreate(
                                 Create.newBuilder()
@@ -337,6 +349,24 @@ public final class SampleFrames {
                         56,
                         ControlEntry.newBuilder()
                                 .setMemberLeft(MemberLeft.newBuilder().setClient("bob/laptop"))),
+                control(
+                        57,
+                        ControlEntry.newBuilder()
+                                .setPolicyChanged(
+                                        PolicyChanged.newBuilder()
+                                                .setPolicy(
+                                                        GroupPolicy.newBuilder()
+                                                                .setPastEpochs(1)
+                                                                .setExternalJoin(
+                                                                        ExternalJoin
+                                                                                .EXTERNAL_JOIN_DEVICES)
+                                                                .setRetentionSeconds(2_592_000)
+                                                                .setVoidAfter(2)
+                                                                .setReinit(
+                                                                        ReinitRule.REINIT_CREATOR)
+                                                                .setChange(
+                                                                        PolicyRight.POLICY_MEMBERS))
+                                                .setClient("alice/phone"))),
                 server(0)
                         .setDetached(Detached.newBuilder().setGroupId(GROUP).setCode("left"))
                         .build(),
