@@ -192,10 +192,11 @@ final class KillableServer implements AutoCloseable {
         }
     }
 
-    /// Stops the server with SIGTERM.
+    /// Stops the server with SIGTERM, and looks for names in what its Redis has written.
     @Override
     public void close() {
         process.destroy();
         process.onExit().join();
+        StoredNames.checkNone(log.resolveSibling("redis"));
     }
 }

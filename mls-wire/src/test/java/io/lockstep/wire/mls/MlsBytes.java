@@ -9,6 +9,9 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Stream;
 
 /// MLSMessages with correct public parts and filler for the secret parts, which a Delivery Service
 /// cannot read. Written by hand after RFC 9420 §6 and §12.4.3.
@@ -18,9 +21,17 @@ public final class MlsBytes {
     private static final int KEM_OUTPUT_BYTES = 32;
     private static final int SECRETS_BYTES = 52;
 
+    private static final Set<String> GROUP_NAMES = ConcurrentHashMap.newKeySet();
+
     private MlsBytes() {}
 
+    /// The names of all groups of this process.
+    public static Stream<String> groupNames() {
+        return GROUP_NAMES.stream();
+    }
+
     public static GroupId group(String name) {
+        GROUP_NAMES.add(name);
         return new GroupId(text(name));
     }
 
