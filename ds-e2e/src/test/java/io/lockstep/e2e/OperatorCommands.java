@@ -1,9 +1,6 @@
 package io.lockstep.e2e;
 
-import io.lockstep.cli.Main;
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -34,14 +31,6 @@ record OperatorCommands(Path tokenFile) {
         all.addAll(List.of(arguments));
         all.addAll(List.of("--operations", node.operations().toString()));
         all.addAll(List.of("--token-file", tokenFile.toString()));
-        var out = new StringWriter();
-        var error = new StringWriter();
-        int exit =
-                Main.commandLine()
-                        .setOut(new PrintWriter(out, true))
-                        .setErr(new PrintWriter(error, true))
-                        .execute(all.toArray(String[]::new));
-        return new CommandRunner.Ran(
-                exit, out.toString().lines().toList(), error.toString().strip());
+        return CommandRunner.inThisProcess(all);
     }
 }
