@@ -2,6 +2,8 @@
 -- that the group's policy keeps, and more while the log contains too many bytes; by bytes in whole
 -- segments. The newest entry stays. It reads few entries, independent of their number, and deletes
 -- a bounded number. Removed members whose last visible position was deleted are deleted, too.
+-- A stream keeps the bytes of a deleted entry for as long as it has another entry of the same node,
+-- in memory and in the files of Redis. So a log that fits into one node is written anew.
 -- Returns {} when there is no such group, else {number of deleted entries, 1 when more may remain
 -- or 0}.
 local meta_key = KEYS[1] -- hash
@@ -12,6 +14,9 @@ local former_key = KEYS[5] -- sorted set
 local age = tonumber(ARGV[1]) -- milliseconds
 local bytes_max = tonumber(ARGV[2]) -- of all messages of the log
 local deleted_max = tonumber(ARGV[3]) -- entries
+
+-- Bytes and entries of one node of a stream, by Redis's default.
+local NODE_BYTES, NODE_ENTRIES = 4096, 100
 
 local call = redis.call
 local meta = call('HMGET', meta_key, 'f', 'y', 'pb')
@@ -64,12 +69,31 @@ while over > bytes_max or kept_bytes > 0 and over - size(segment) >= kept_bytes 
     segment = segment + 1
     keep = next_first
 end
+local function write_anew()
+    if call('XLEN', log_key) > NODE_ENTRIES then
+        return
+    end
+    local kept, size = {}, 0
+    for p = keep, position(newest) do
+        local entry = call('XRANGE', log_key, p .. '-0', p .. '-0')[1]
+        size = size + (entry and #entry[2][2] or 0)
+        if size > NODE_BYTES then
+            return
+        end
+        kept[#kept + 1] = entry
+    end
+    call('DEL', log_key)
+    for _, entry in ipairs(kept) do
+        call('XADD', log_key, entry[1], 'e', entry[2][2])
+    end
+end
 if keep > first then
     for s = math.floor(first / SEGMENT), math.floor(keep / SEGMENT) - 1 do
         bytes = bytes - size(s)
         call('HDEL', sizes_key, s)
     end
     call('XTRIM', log_key, 'MINID', keep .. '-0')
+    write_anew()
     call('HSET', meta_key, 'f', keep, 'y', string.format('%.0f', bytes))
 end
 local gone = call('ZRANGEBYSCORE', former_key, '-inf', '(' .. keep, 'LIMIT', 0, 512)

@@ -1,10 +1,6 @@
 package io.lockstep.benchmarks;
 
-import io.lettuce.core.RedisClient;
 import io.lettuce.core.XAddArgs;
-import io.lettuce.core.api.StatefulRedisConnection;
-import io.lettuce.core.api.async.RedisAsyncCommands;
-import io.lettuce.core.codec.ByteArrayCodec;
 import io.lockstep.log.AppendOutcome;
 import io.lockstep.log.CreateOutcome;
 import io.lockstep.log.GroupRules;
@@ -15,24 +11,15 @@ import io.lockstep.log.NewEntry;
 import io.lockstep.log.NewGroup;
 import io.lockstep.log.RosterDelta;
 import io.lockstep.log.UserPseudonym;
-import io.lockstep.redis.EmbeddedRedis;
-import io.lockstep.redis.RedisConnections;
-import io.lockstep.redis.RedisSettings;
 import io.lockstep.redis.log.RedisGroupLog;
-import io.lockstep.runtime.DeploymentKey;
-import io.lockstep.runtime.Keyring;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.frame.EntryKind;
 import io.lockstep.wire.mls.GroupId;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
-import java.time.InstantSource;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
@@ -52,7 +39,6 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
-import reactor.core.scheduler.Schedulers;
 
 /// Question: how close does an append to one hot group come to a bare pipelined XADD of the same
 /// payload, on the same Redis with `appendfsync always`? Target: 0.6 of its rate for batches. And
@@ -136,7 +122,7 @@ public class RedisAppendBenchmark {
     }
 
     private void xadd() {
-        var commands = running().bare;
+        var commands = running().connection().async();
         var all = new ArrayList<CompletableFuture<?>>(batch);
         for (int i = 0; i < batch; i++) {
             added++;
@@ -196,45 +182,6 @@ public class RedisAppendBenchmark {
         }
     }
 
-    /// A Redis with a temporary folder, and the connections to it.
-    private static final class BenchmarkRedis {
-        private final Path folder = Files.createTempDirectory("lockstep-benchmark");
-        private final EmbeddedRedis redis = EmbeddedRedis.start(folder, 0);
-        private final RedisConnections connections =
-                RedisConnections.open(redis.uri(), RedisSettings.DEFAULT);
-        private final RedisClient client = RedisClient.create(redis.uri());
-        private final StatefulRedisConnection<byte[], byte[]> connection =
-                client.connect(ByteArrayCodec.INSTANCE);
-        private final RedisAsyncCommands<byte[], byte[]> bare = connection.async();
-
-        BenchmarkRedis() throws IOException {
-            System.out.println("# " + redis.description());
-        }
-
-        /// User and system time of the Redis process.
-        long cpuMicros() {
-            return connection
-                    .sync()
-                    .info("cpu")
-                    .lines()
-                    .filter(line ->
-                            line.startsWith("used_cpu_sys:") || line.startsWith("used_cpu_user:"))
-                    .mapToLong(line -> Math.round(Double.parseDouble(line.split(":", 2)[1]) * 1e6))
-                    .sum();
-        }
-
-        void close() throws IOException {
-            client.shutdown();
-            connections.close();
-            redis.close();
-            try (var files = Files.walk(folder)) {
-                for (var file : files.sorted(Comparator.reverseOrder()).toList()) {
-                    Files.delete(file);
-                }
-            }
-        }
-    }
-
     /// The hot group, and the end of its log.
     private static final class HotGroup {
         private static final GroupId ID = new GroupId(Bytes.ofHex("0f".repeat(16)));
@@ -242,10 +189,7 @@ public class RedisAppendBenchmark {
         private LogPosition tail;
 
         HotGroup(BenchmarkRedis server) {
-            var key = Keyring.of(DeploymentKey.of(Bytes.ofHex("5a".repeat(32))));
-            log =
-                    new RedisGroupLog(
-                            server.connections, key, Schedulers.parallel(), InstantSource.system());
+            log = server.log();
             var made =
                     new NewGroup(
                             Bytes.ofHex("01".repeat(16)),

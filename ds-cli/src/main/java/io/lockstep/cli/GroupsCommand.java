@@ -22,7 +22,7 @@ import tools.jackson.databind.JsonNode;
 @Command(
         name = "groups",
         description = {
-            "Commands of the operator: shows groups, and repairs broken ones.",
+            "Commands of the operator: shows groups, repairs broken ones, and deletes groups.",
             "They use the operations port, which needs operations.token-file. A GROUP is its name,"
                     + " or hex:..., or base64url:..."
         },
@@ -32,7 +32,8 @@ import tools.jackson.databind.JsonNode;
             GroupsCommand.VoidCommits.class,
             GroupsCommand.Reset.class,
             GroupsCommand.Freeze.class,
-            GroupsCommand.Thaw.class
+            GroupsCommand.Thaw.class,
+            GroupsCommand.Delete.class
         },
         mixinStandardHelpOptions = true)
 public final class GroupsCommand {
@@ -127,6 +128,7 @@ public final class GroupsCommand {
             var found = client().describe(group());
             print("group        " + GroupArgument.write(group()));
             print("state        " + health(found));
+            print("incarnation  " + found.path("incarnation").asString(""));
             print("epoch        " + found.path("epoch").asString(""));
             print("position     " + found.path("position").asString(""));
             print("GroupInfo    " + groupInfo(found));
@@ -256,6 +258,44 @@ public final class GroupsCommand {
         @Override
         public Integer call() {
             return perform("thaw", "thawed", Map.of());
+        }
+    }
+
+    /// It is no entry of the group's log, which goes with the group.
+    @Command(
+            name = "delete",
+            description = {
+                "Deletes a group with its log and its blobs, whoever its members are.",
+                "This cannot be undone. Connected members are told, without the reason."
+            })
+    static final class Delete extends OfGroup {
+        @Option(
+                names = "--why",
+                paramLabel = "TEXT",
+                required = true,
+                description = "the reason, at most 200 bytes; it is in the server's log")
+        private String why = "";
+
+        @Option(
+                names = "--incarnation",
+                paramLabel = "HEX",
+                description =
+                        "deletes the group only if it has this incarnation, as lockstep groups show"
+                                + " prints it: a group that was created since stays")
+        private Optional<String> incarnation = Optional.empty();
+
+        @Override
+        public Integer call() {
+            var body = new LinkedHashMap<String, Object>();
+            incarnation.ifPresent(hex -> body.put("incarnation", hex));
+            body.put("why", why);
+            var done = client().command(group(), "delete", body);
+            print(
+                    "%s deleted: incarnation %s"
+                            .formatted(
+                                    done.path("repeat").asBoolean() ? "already" : "now",
+                                    done.path("incarnation").asString("")));
+            return 0;
         }
     }
 }

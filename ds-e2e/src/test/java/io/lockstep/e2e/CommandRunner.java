@@ -46,13 +46,18 @@ record CommandRunner(KillableServer server, String name, Path state) {
 
     /// Runs in this process: the same except for the start of a JVM.
     Ran here(String... arguments) {
+        return inThisProcess(withDevice(arguments));
+    }
+
+    /// Runs any command in this process.
+    static Ran inThisProcess(List<String> arguments) {
         var out = new StringWriter();
         var error = new StringWriter();
         int exit =
                 Main.commandLine()
                         .setOut(new PrintWriter(out, true))
                         .setErr(new PrintWriter(error, true))
-                        .execute(withDevice(arguments).toArray(String[]::new));
+                        .execute(arguments.toArray(String[]::new));
         return new Ran(exit, out.toString().lines().toList(), error.toString().strip());
     }
 

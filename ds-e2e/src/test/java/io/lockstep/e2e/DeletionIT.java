@@ -2,10 +2,6 @@ package io.lockstep.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.lettuce.core.RedisClient;
-import io.lettuce.core.ScanArgs;
-import io.lettuce.core.ScanIterator;
-import io.lettuce.core.api.sync.RedisCommands;
 import io.lockstep.client.Backoff;
 import io.lockstep.client.ClientConfig;
 import io.lockstep.client.ClientEvent;
@@ -34,13 +30,12 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
-import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import reactor.core.publisher.Mono;
 
-/// Deletions, as a scan of Redis sees them. A group is deleted through one node while another one serves it: both forget it, and a scan of
-/// Redis finds no key of it.
+/// Deletions, as a scan of Redis sees them. A group is deleted through one node while another one
+/// serves it: both forget it, and a scan of Redis finds no key of it.
 final class DeletionIT {
     private static final Duration PATIENCE = Duration.ofSeconds(30);
     private static final GroupId GROUP = MlsBytes.group("deleted");
@@ -49,11 +44,6 @@ final class DeletionIT {
                     + Base64.getUrlEncoder()
                             .withoutPadding()
                             .encodeToString(GROUP.bytes().toArray());
-
-    /// Keys that are not of one group.
-    private static final String SHARED =
-            "ls:(deployment|keyring|sealing-keys|store|probe|outbox|revocations|sweep:.|deleted:."
-                    + "|quota:.*)";
 
     @TempDir private Path folder;
 
@@ -166,23 +156,9 @@ final class DeletionIT {
     }
 
     private static Set<String> groupKeys(KillableServer server) {
-        var client = RedisClient.create(server.redis());
-        try {
-            return groupKeys(client.connect().sync());
-        } finally {
-            client.shutdown(Duration.ZERO, Duration.ofSeconds(2));
+        try (var stored = new StoredKeys(server)) {
+            return stored.all();
         }
-    }
-
-    private static Set<String> groupKeys(RedisCommands<String, String> redis) {
-        var keys = new TreeSet<String>();
-        ScanIterator.scan(redis, ScanArgs.Builder.limit(1_000))
-                .forEachRemaining(key -> {
-                    if (!key.matches(SHARED)) {
-                        keys.add(key);
-                    }
-                });
-        return keys;
     }
 
     private static List<String> metrics(KillableServer server) throws Exception {

@@ -3,7 +3,6 @@ package io.lockstep.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.lockstep.cli.Main;
 import io.lockstep.client.Backoff;
 import io.lockstep.client.ClientConfig;
 import io.lockstep.client.ClientEvent.Delivered;
@@ -20,8 +19,6 @@ import io.lockstep.wire.proto.ControlEntry;
 import io.lockstep.wire.proto.GroupPolicy;
 import io.lockstep.wire.proto.ReinitRule;
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -47,19 +44,19 @@ import org.junit.jupiter.api.io.TempDir;
 /// The operator repairs groups with the commands of `lockstep groups`, on two nodes.
 final class OperatorIT {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
-    private static final String TOKEN = "0123456789abcdef0123456789abcdef";
+    private static final String TOKEN = OperatorCommands.TOKEN;
 
     @TempDir private Path folder;
-    private Path tokenFile;
+    private OperatorCommands operator;
     private KillableServer server;
     private ClientNetwork network;
     private final List<LockstepClient> clients = new ArrayList<>();
     private final List<Delivered> seen = new CopyOnWriteArrayList<>();
 
     @BeforeEach
-    void start() throws IOException {
-        tokenFile = Files.writeString(folder.resolve("operator.token"), TOKEN + "\n");
-        server = KillableServer.start(folder.resolve("first"), withToken());
+    void start() {
+        operator = OperatorCommands.in(folder);
+        server = KillableServer.start(folder.resolve("first"), operator.withToken());
         network = ClientNetwork.start(2);
     }
 
@@ -70,24 +67,8 @@ final class OperatorIT {
         server.close();
     }
 
-    private String[] withToken() {
-        return new String[] {"--set", "operations.token-file=" + tokenFile};
-    }
-
     private CommandRunner.Ran groups(KillableServer node, String... arguments) {
-        var all = new ArrayList<>(List.of("groups"));
-        all.addAll(List.of(arguments));
-        all.addAll(List.of("--operations", node.operations().toString()));
-        all.addAll(List.of("--token-file", tokenFile.toString()));
-        var out = new StringWriter();
-        var error = new StringWriter();
-        int exit =
-                Main.commandLine()
-                        .setOut(new PrintWriter(out, true))
-                        .setErr(new PrintWriter(error, true))
-                        .execute(all.toArray(String[]::new));
-        return new CommandRunner.Ran(
-                exit, out.toString().lines().toList(), error.toString().strip());
+        return operator.groups(node, arguments);
     }
 
     /// @param retries how often a submission is sent again that is refused for now
@@ -213,7 +194,7 @@ final class OperatorIT {
     @Test
     void aFreezeHoldsOnEveryNode() throws Exception {
         var group = MlsBytes.group("frozen");
-        try (var peer = server.startPeer(folder.resolve("second"), withToken())) {
+        try (var peer = server.startPeer(folder.resolve("second"), operator.withToken())) {
             var alice = client(server, "alice/phone", 1);
             alice.createGroup(group, 0, GroupPolicy.getDefaultInstance(), Bytes.EMPTY)
                     .block(PATIENCE);

@@ -126,7 +126,7 @@ final class Wiring implements AutoCloseable {
                         .map(file ->
                                 new OperatorAccess(
                                         new OperatorToken(file),
-                                        new GroupOperations(ordering, store.log(), clock)));
+                                        new GroupOperations(ordering, store.log(), clock, meters)));
         var keyPackages =
                 new CheckedDirectory(
                         store.keyPackages(),

@@ -149,7 +149,12 @@ final class FaultyLog extends ForwardingLog {
                 return;
             }
             followers.add(sink);
-            var real = store.follow(group).subscribe(n -> notices.apply(n).forEach(sink::next));
+            var real =
+                    store.follow(group)
+                            .subscribe(
+                                    n -> notices.apply(n).forEach(sink::next),
+                                    sink::error,
+                                    sink::complete);
             sink.onDispose(() -> {
                 real.dispose();
                 followers.remove(sink);

@@ -3,6 +3,7 @@ package io.lockstep.fanout.tail;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lockstep.fanout.FanoutLimits;
+import io.lockstep.log.DeleteCondition;
 import io.lockstep.log.GroupHead;
 import io.lockstep.log.GroupRules;
 import io.lockstep.log.GroupTail;
@@ -216,6 +217,27 @@ class TripwireTest {
             world.append(1);
             world.run();
             assertThat(later.events).last().isEqualTo("m6");
+        }
+    }
+
+    @Test
+    void aFrozenGroupThatIsDeletedIsNoLongerFrozen() {
+        try (var world = new FanoutHarness()) {
+            world.append(5);
+            var sink = world.attached();
+            world.log.store = copyOf(world, 3, "m");
+            check(world);
+            assertThat(sink.events).endsWith("detached group_frozen");
+            var incarnation = world.writer.logPosition().incarnation();
+            world.log
+                    .store
+                    .delete(world.group(), new DeleteCondition.SameIncarnation(incarnation))
+                    .block();
+
+            world.log.cut(world.group());
+            world.pass(1_000);
+
+            assertThat(world.fanout.frozenGroups()).isZero();
         }
     }
 

@@ -285,7 +285,7 @@ final class GroupTracker {
         return context.monotonic().nanos() + context.limits().frozenRecheck().toNanos();
     }
 
-    /// Checks whether the log contains the known history again.
+    /// Checks whether the log contains the known history again, or the group was deleted.
     void recheck(GroupLoadState.FrozenGroup group_) {
         if (context.monotonic().nanos() - group_.recheckAtNanos() < 0) {
             listener.refuseBatch(RefusedAnswers.GROUP_FROZEN);
@@ -307,7 +307,7 @@ final class GroupTracker {
                             && holds(read, state)) {
                         unfreeze(new GroupLoadState.LoadedGroup(state));
                     } else {
-                        freeze(Optional.of(state), "the log still differs");
+                        onContradiction(Optional.of(state), "the log still differs");
                     }
                 },
                 error -> calls.again(error, listener::continueBatch));
@@ -327,7 +327,7 @@ final class GroupTracker {
                                     .isPresent()) {
                         unfreeze(GroupLoadState.UNREAD);
                     } else {
-                        freeze(Optional.empty(), "the log still differs");
+                        onContradiction(Optional.empty(), "the log still differs");
                     }
                 },
                 error -> calls.again(error, listener::continueBatch));

@@ -7,6 +7,7 @@ import static io.lockstep.ordering.actor.TestAuthors.application;
 import static io.lockstep.ordering.actor.TestAuthors.creation;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.lockstep.log.AppendOutcome;
 import io.lockstep.log.DeleteCondition;
 import io.lockstep.log.DeleteOutcome;
 import io.lockstep.wire.Code;
@@ -14,6 +15,7 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Duration;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import reactor.core.publisher.Mono;
 
 /// A group that was deleted is not one that the store has lost.
 class DeletedGroupTest {
@@ -71,6 +73,34 @@ class DeletedGroupTest {
         assertThat(stage.refuse(application(ALICE, 0, "m3")).code()).isEqualTo(Code.NOT_A_MEMBER);
         assertThat(stage.tail().position()).isEqualTo(2);
         noAlarm();
+    }
+
+    /// It stayed frozen until the node was restarted.
+    @Test
+    void aNodeThatHasFrozenAGroupForgetsItWhenItIsDeleted() {
+        stage.log.onAppend = _ -> Mono.just(new AppendOutcome.GroupMissing());
+        assertThat(stage.refuse(application(ALICE, 0, "m2")).code()).isEqualTo(Code.GROUP_FROZEN);
+        stage.log.mend();
+        delete();
+        stage.pass(Duration.ofSeconds(4));
+
+        assertThat(stage.refuse(application(ALICE, 0, "m2")).code()).isEqualTo(Code.UNKNOWN_GROUP);
+
+        assertThat(stage.actors.frozenGroups()).isZero();
+        assertThat(stage.accept(creation(GROUP, BOB)).repeat()).isFalse();
+    }
+
+    @Test
+    void aNodeThatHasFrozenAGroupWithoutItsStateForgetsItWhenItIsDeleted() {
+        stage.pass(Duration.ofSeconds(70));
+        stage.log.onLoad = _ -> Mono.empty();
+        assertThat(stage.refuse(application(ALICE, 0, "m2")).code()).isEqualTo(Code.GROUP_FROZEN);
+        stage.log.mend();
+        delete();
+        stage.pass(Duration.ofSeconds(4));
+
+        assertThat(stage.accept(creation(GROUP, BOB)).repeat()).isFalse();
+        assertThat(stage.actors.frozenGroups()).isZero();
     }
 
     private void delete() {

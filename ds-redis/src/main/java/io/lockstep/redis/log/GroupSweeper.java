@@ -19,8 +19,9 @@ import reactor.core.publisher.Mono;
 /// that have begun, and deletes groups without members whose newest entry has expired. It needs no
 /// group's id, only the names of its keys.
 ///
-/// The buckets of the index take turns. Within a sweep one call follows the other, so it occupies
-/// Redis with one short script at a time.
+/// The buckets of the index take turns; a bucket that a sweep had no steps for is the first of the
+/// next one. Within a sweep one call follows the other, so it occupies Redis with one short script at
+/// a time.
 final class GroupSweeper {
     private static final RateLimitedLogger LOG = RateLimitedLogger.of(GroupSweeper.class);
     private static final Script DUE = Script.reading("log/accepted", "log/due");
@@ -55,9 +56,14 @@ final class GroupSweeper {
         return Mono.defer(() -> {
             var sweep = new Sweep(stepsMax);
             return Flux.range(0, BUCKETS_AT_ONCE)
-                    .concatMap(_ -> bucket(nextBucket.getAndIncrement(), sweep))
+                    .concatMap(_ -> nextBucket(sweep))
                     .then(Mono.fromSupplier(sweep::outcome));
         });
+    }
+
+    private Mono<Void> nextBucket(Sweep sweep) {
+        return Mono.defer(() ->
+                sweep.left() > 0 ? bucket(nextBucket.getAndIncrement(), sweep) : Mono.empty());
     }
 
     private Mono<Void> bucket(int turn, Sweep sweep) {

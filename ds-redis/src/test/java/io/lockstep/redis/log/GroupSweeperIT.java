@@ -2,6 +2,7 @@ package io.lockstep.redis.log;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.lettuce.core.Range;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.api.sync.RedisCommands;
 import io.lettuce.core.codec.ByteArrayCodec;
@@ -15,10 +16,13 @@ import io.lockstep.redis.Script;
 import io.lockstep.redis.TestRedis;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.HexFormat;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import reactor.core.publisher.Mono;
@@ -170,6 +174,57 @@ class GroupSweeperIT {
 
         assertThat(tail(writer).firstRetained()).isEqualTo(3);
         assertThat(redis.zscore(index(broken), name(broken))).isNotNull();
+    }
+
+    /// Redis kept the expired entries next to the newest one, in memory and in what it writes to
+    /// files.
+    @Test
+    @DisplayName("I8: no byte of an expired entry is left in Redis")
+    void noByteOfAnExpiredEntryIsLeft() {
+        var writer = due(5);
+        var key = keys(writer).log();
+        var sealed =
+                redis.xrange(key, Range.unbounded()).stream()
+                        .map(entry -> entry.getBody().values().iterator().next())
+                        .map(GroupSweeperIT::hex)
+                        .toList();
+        redis.configSet("rdbcompression", "no");
+        assertThat(hex(redis.dump(key))).contains(sealed);
+
+        sweepAll(log).block(GroupWriter.PATIENCE);
+
+        assertThat(hex(redis.dump(key)))
+                .contains(sealed.getLast())
+                .doesNotContain(sealed.subList(0, 4));
+        writer.append(writer.application("a later one"));
+        assertThat(redis.xlen(key)).isEqualTo(2);
+    }
+
+    /// Three of four buckets got no turn while the first of a sweep had more groups due than its
+    /// steps.
+    @Test
+    void bucketsWithMoreGroupsThanASweepTakesHaveTheirTurnsInOrder() {
+        var writers = new ArrayList<GroupWriter>();
+        var buckets = new HashSet<Integer>();
+        while (writers.size() < 100 || buckets.size() < SweepIndex.BUCKETS) {
+            var writer = due(0);
+            writers.add(writer);
+            buckets.add(bucket(writer));
+        }
+
+        for (int i = 0; i < SweepIndex.BUCKETS; i++) {
+            assertThat(log.sweep(1).block(GroupWriter.PATIENCE))
+                    .extracting(SweepOutcome::groups)
+                    .isEqualTo(1);
+        }
+
+        assertThat(writers.stream().filter(writer -> score(writer) > 1).map(GroupSweeperIT::bucket))
+                .doesNotHaveDuplicates()
+                .hasSize(SweepIndex.BUCKETS);
+    }
+
+    private static String hex(byte[] bytes) {
+        return HexFormat.of().formatHex(bytes);
     }
 
     /// A group with this many expired entries that is due now.

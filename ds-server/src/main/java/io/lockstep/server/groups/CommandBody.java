@@ -13,11 +13,11 @@ import java.util.OptionalLong;
 import java.util.Set;
 import tools.jackson.databind.JsonNode;
 
-/// The body of a command: `{"why":…}`, with `position` of a void, `successor` of a reset.
+/// The body of a command to ordering: `{"why":…}`, with `position` of a void, `successor` of a reset.
 ///
 /// @param evidence why
 record CommandBody(OperatorAction action, Evidence evidence) {
-    private static final String WHY = "why";
+    static final String WHY = "why";
     private static final String POSITION = "position";
     private static final String SUCCESSOR = "successor";
 
@@ -36,7 +36,7 @@ record CommandBody(OperatorAction action, Evidence evidence) {
         return new CommandBody(action, evidence(object(body, Set.of(WHY))));
     }
 
-    private static JsonNode object(Bytes body, Collection<String> known) throws RefusalException {
+    static JsonNode object(Bytes body, Collection<String> known) throws RefusalException {
         var object = Json.readObject(body.toArray());
         for (var name : object.propertyNames()) {
             if (!known.contains(name)) {
@@ -66,7 +66,7 @@ record CommandBody(OperatorAction action, Evidence evidence) {
         return new CommandBody(new OperatorAction.Reset(successor), evidence(object));
     }
 
-    private static Evidence evidence(JsonNode object) throws RefusalException {
+    static Evidence evidence(JsonNode object) throws RefusalException {
         try {
             return Evidence.of(object.path(WHY).asString(""));
         } catch (IllegalArgumentException e) {
@@ -74,7 +74,7 @@ record CommandBody(OperatorAction action, Evidence evidence) {
         }
     }
 
-    private static RefusalException invalid(String detail) {
+    static RefusalException invalid(String detail) {
         return new RefusalException(Code.INVALID_REQUEST, detail);
     }
 }

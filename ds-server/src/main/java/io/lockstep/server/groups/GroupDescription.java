@@ -40,6 +40,7 @@ record GroupDescription(
         var object = new LinkedHashMap<String, Object>();
         object.put("group", Base64Url.encode(group.bytes()));
         object.put("broken", reasons());
+        object.put(DeleteBody.INCARNATION, tail.last().incarnation().hex());
         object.put("epoch", tail.epoch());
         object.put("position", tail.position());
         object.put("first_position", tail.firstRetained());

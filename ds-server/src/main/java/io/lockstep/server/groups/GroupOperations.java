@@ -14,6 +14,7 @@ import io.lockstep.redis.RedisUnavailableException;
 import io.lockstep.wire.Code;
 import io.lockstep.wire.RefusalException;
 import io.lockstep.wire.mls.GroupId;
+import io.micrometer.core.instrument.MeterRegistry;
 import java.time.InstantSource;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -30,9 +31,10 @@ import reactor.core.publisher.Mono;
 /// | `POST /groups/{group}/void` | voids provisional commits |
 /// | `POST /groups/{group}/reset` | ends the group in favour of a successor |
 /// | `POST /groups/{group}/freeze`, `…/thaw` | begins and ends a freeze |
+/// | `POST /groups/{group}/delete` | deletes the group, with its log |
 ///
-/// A command is a submission to ordering, like those of clients, so any node takes it, and its
-/// outcome is an entry of the group's log.
+/// A command but `delete` is a submission to ordering, like those of clients, so any node takes it,
+/// and its outcome is an entry of the group's log.
 public final class GroupOperations {
     private static final Logger LOG = LoggerFactory.getLogger(GroupOperations.class);
     private static final String GET = "GET";
@@ -43,10 +45,13 @@ public final class GroupOperations {
 
     private final Ordering ordering;
     private final GroupDescriptions descriptions;
+    private final OperatorDeletion deletion;
 
-    public GroupOperations(Ordering ordering, GroupLog log, InstantSource clock) {
+    public GroupOperations(
+            Ordering ordering, GroupLog log, InstantSource clock, MeterRegistry metrics) {
         this.ordering = ordering;
         this.descriptions = new GroupDescriptions(log, clock);
+        this.deletion = new OperatorDeletion(log, metrics);
     }
 
     /// @return a response in any case: failures of the log are problems
@@ -149,6 +154,9 @@ public final class GroupOperations {
     private Mono<RouteResponse> command(OperatorRequest request, String name, String command)
             throws RefusalException {
         var group = group(name);
+        if (command.equals(OperatorDeletion.COMMAND)) {
+            return deletion.perform(group, request.body());
+        }
         var body = CommandBody.of(command, request.body());
         if (body.isEmpty()) {
             return Mono.just(ProblemDetails.of(Code.NOT_FOUND));
