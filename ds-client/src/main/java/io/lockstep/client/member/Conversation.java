@@ -110,6 +110,7 @@ public final class Conversation {
         removed = saved.removed();
         ownMessages.restore(saved.ownMessages());
         ownProposals.restore(saved.ownProposals());
+        departed.restore(saved.departed());
     }
 
     SavedConversation saved() {
@@ -117,7 +118,8 @@ public final class Conversation {
                 cannotFollowAfter != null ? cannotFollowAfter : cursor,
                 removed,
                 ownMessages.all(),
-                ownProposals.all());
+                ownProposals.all(),
+                departed.all());
     }
 
     MlsGroup group() {
@@ -627,7 +629,8 @@ public final class Conversation {
         device.later(device.dutyDelay(), () -> removeDeparted(identity));
     }
 
-    /// Those whose removal could not be committed before: it would have left one member.
+    /// Those whose removal could not be committed before: it would have left one member, or this
+    /// device was away.
     private void removeDepartedLater() {
         departed.all().stream()
                 .filter(identity -> departed.mustBeRemoved(identity, group.members()))
@@ -820,6 +823,7 @@ public final class Conversation {
 
     void onLive() {
         live = true;
+        removeDepartedLater();
         waiters.resumed();
         waiters.changed();
     }

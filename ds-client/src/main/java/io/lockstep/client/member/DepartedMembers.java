@@ -11,6 +11,10 @@ import java.util.Set;
 final class DepartedMembers {
     private final Set<Bytes> identities = new HashSet<>();
 
+    void restore(List<Bytes> saved) {
+        identities.addAll(saved);
+    }
+
     void left(Bytes identity) {
         identities.add(identity);
     }

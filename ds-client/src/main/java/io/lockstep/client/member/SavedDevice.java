@@ -21,11 +21,12 @@ import java.util.Map;
 /// Layout, integers big-endian, `<b>` bytes after their u32 length: `u32 version, <name>, <MLS
 /// state>, u32 n, n × conversation`; a conversation is `<group>, <incarnation>, u64 position,
 /// <head>, u8 removed, u32 n, n × (<sha256>, <plaintext>), u32 n, n × (<sha256>, u8 add, <subject>,
-/// u64 position)`.
+/// u64 position), u32 n, n × <identity of a departed member>`. Version 1 lacks the departed members.
 ///
 /// @param mls the engine's own format; its groups are in the order of the conversations
 record SavedDevice(String name, Bytes mls, List<SavedConversation> conversations) {
-    private static final int VERSION = 0x4c534431;
+    private static final int VERSION_1 = 0x4c534431;
+    private static final int VERSION = 0x4c534432;
 
     /// @param ownMessages plaintexts of own messages that the log has not delivered yet, by SHA-256
     ///     of the message
@@ -33,10 +34,12 @@ record SavedDevice(String name, Bytes mls, List<SavedConversation> conversations
             LogCursor cursor,
             boolean removed,
             Map<Bytes, Bytes> ownMessages,
-            List<Proposed> ownProposals) {
+            List<Proposed> ownProposals,
+            List<Bytes> departed) {
         SavedConversation {
             ownMessages = Map.copyOf(ownMessages);
             ownProposals = List.copyOf(ownProposals);
+            departed = List.copyOf(departed);
         }
     }
 
@@ -78,6 +81,10 @@ record SavedDevice(String name, Bytes mls, List<SavedConversation> conversations
             write(out, own.subject());
             out.writeLong(own.position());
         }
+        out.writeInt(saved.departed.size());
+        for (var identity : saved.departed) {
+            write(out, identity);
+        }
     }
 
     private static void write(DataOutputStream out, Bytes bytes) throws IOException {
@@ -87,7 +94,8 @@ record SavedDevice(String name, Bytes mls, List<SavedConversation> conversations
 
     static SavedDevice decode(Bytes bytes) {
         try (var in = new DataInputStream(new ByteArrayInputStream(bytes.toArray()))) {
-            if (in.readInt() != VERSION) {
+            int version = in.readInt();
+            if (version != VERSION && version != VERSION_1) {
                 throw new MlsException(
                         "the state was saved by another version of this program and cannot"
                                 + " be read");
@@ -96,7 +104,7 @@ record SavedDevice(String name, Bytes mls, List<SavedConversation> conversations
             var mls = read(in);
             var conversations = new ArrayList<SavedConversation>();
             for (int i = in.readInt(); i > 0; i--) {
-                conversations.add(conversation(in));
+                conversations.add(conversation(in, version));
             }
             return new SavedDevice(name, mls, conversations);
         } catch (IOException e) {
@@ -104,7 +112,8 @@ record SavedDevice(String name, Bytes mls, List<SavedConversation> conversations
         }
     }
 
-    private static SavedConversation conversation(DataInputStream in) throws IOException {
+    private static SavedConversation conversation(DataInputStream in, int version)
+            throws IOException {
         var cursor = new LogCursor(new GroupId(read(in)), read(in), in.readLong(), read(in));
         boolean removed = in.readBoolean();
         var messages = new LinkedHashMap<Bytes, Bytes>();
@@ -115,7 +124,11 @@ record SavedDevice(String name, Bytes mls, List<SavedConversation> conversations
         for (int i = in.readInt(); i > 0; i--) {
             proposals.add(new Proposed(read(in), in.readBoolean(), read(in), in.readLong()));
         }
-        return new SavedConversation(cursor, removed, messages, proposals);
+        var departed = new ArrayList<Bytes>();
+        for (int i = version == VERSION_1 ? 0 : in.readInt(); i > 0; i--) {
+            departed.add(read(in));
+        }
+        return new SavedConversation(cursor, removed, messages, proposals, departed);
     }
 
     private static Bytes read(DataInputStream in) throws IOException {
