@@ -20,9 +20,11 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -59,6 +61,10 @@ final class ReconnectingSession implements WebSocketConnection.ConnectionListene
     private volatile ClientLimits limits = ClientLimits.ASSUMED;
     private ConnectState state = ConnectState.IDLE;
     private @Nullable WebSocketConnection connection;
+
+    /// While the server drains: the connection that takes the place of [#connection] once it is open.
+    private @Nullable WebSocketConnection successor;
+
     private @Nullable Future<?> timer;
     private @Nullable Future<?> silence;
     private @Nullable Future<?> deadline;
@@ -244,11 +250,10 @@ final class ReconnectingSession implements WebSocketConnection.ConnectionListene
 
     private void dropConnection(String reason) {
         cancel(silence);
-        var open = connection;
+        var both = Stream.of(connection, successor).filter(Objects::nonNull).toList();
         connection = null;
-        if (open != null) {
-            open.close(CLOSE_NORMAL, reason);
-        }
+        successor = null;
+        both.forEach(open -> open.close(CLOSE_NORMAL, reason));
     }
 
     private void send(ClientFrame.Builder frame) {
@@ -258,8 +263,37 @@ final class ReconnectingSession implements WebSocketConnection.ConnectionListene
         }
     }
 
+    /// The server drains and this client's time has come: opens the next connection before it leaves
+    /// this one.
+    private void move(WebSocketConnection from) {
+        if (from == connection && state == ConnectState.OPEN && successor == null) {
+            LOG.debug("client session moves: the server drains");
+            reconnectNotBeforeMillis = 0;
+            successor = WebSocketConnection.open(network, loop, config, this);
+        }
+    }
+
+    /// From here on nothing of the former connection is read, so no entry comes twice. What had no
+    /// answer is sent again.
+    private void takeOver(WebSocketConnection next, int code, String reason) {
+        var former = connection;
+        connection = next;
+        successor = null;
+        cancel(silence);
+        if (state == ConnectState.OPEN) {
+            events.accept(new ClientEvent.Disconnected(code, reason));
+        }
+        become(ConnectState.CONNECTING, reason);
+        if (former != null) {
+            former.close(CLOSE_NORMAL, reason);
+        }
+    }
+
     @Override
     public void opened(WebSocketConnection opened) {
+        if (opened == successor) {
+            takeOver(opened, Code.GOING_AWAY.number(), "the server drains");
+        }
         if (opened != connection) {
             opened.close(CLOSE_NORMAL, "superseded");
             return;
@@ -271,7 +305,18 @@ final class ReconnectingSession implements WebSocketConnection.ConnectionListene
 
     @Override
     public void closed(WebSocketConnection ended, int code, String reason) {
+        if (ended == successor) {
+            // This client reconnects when the server closes its session.
+            successor = null;
+            return;
+        }
         if (ended != connection) {
+            return;
+        }
+        var next = successor;
+        if (next != null) {
+            connection = null;
+            takeOver(next, code, reason);
             return;
         }
         connection = null;
@@ -481,6 +526,10 @@ final class ReconnectingSession implements WebSocketConnection.ConnectionListene
 
     private void goAway(GoAway goAway) {
         reconnectNotBeforeMillis = goAway.getReconnectAfterMillis();
+        var from = connection;
+        if (from != null) {
+            later(reconnectNotBeforeMillis, () -> move(from));
+        }
     }
 
     /// The part of the session that groups and mail may use.

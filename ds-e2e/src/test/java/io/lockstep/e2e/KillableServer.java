@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import org.awaitility.Awaitility;
 import org.awaitility.core.ConditionTimeoutException;
 import tools.jackson.databind.JsonNode;
@@ -176,6 +177,16 @@ final class KillableServer implements AutoCloseable {
     /// Waits until the process has exited by itself.
     int awaitEnd() {
         return process.onExit().join().exitValue();
+    }
+
+    /// Begins to stop the server with SIGTERM.
+    void terminate() {
+        process.destroy();
+    }
+
+    /// Completes when the process has ended.
+    CompletableFuture<Process> end() {
+        return process.onExit();
     }
 
     /// Kills the process with SIGKILL and waits until it is gone.

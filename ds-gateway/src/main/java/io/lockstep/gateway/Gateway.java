@@ -10,6 +10,7 @@ import io.lockstep.gateway.connection.ConnectionAdmission;
 import io.lockstep.gateway.connection.GatewayMetrics;
 import io.lockstep.gateway.http.HttpContext;
 import io.lockstep.gateway.http.WebSocketUpgrade;
+import io.lockstep.gateway.limits.SessionLimits;
 import io.lockstep.gateway.quota.Quotas;
 import io.lockstep.gateway.route.HttpRoutes;
 import io.lockstep.gateway.session.AttachRateLimiter;
@@ -40,6 +41,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.Disposable;
 import reactor.core.Disposables;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 import reactor.util.retry.Retry;
@@ -50,6 +52,7 @@ public final class Gateway {
     private static final int BACKLOG = 4096;
     private static final Duration SETTLE_MAX = Duration.ofSeconds(2);
     private static final Duration STOP_TICK = Duration.ofMillis(20);
+    private static final int TICKS_PER_PROGRESS = 250;
     private static final Retry RETRY =
             Retry.backoff(Long.MAX_VALUE, Duration.ofMillis(100)).maxBackoff(Duration.ofSeconds(5));
 
@@ -233,23 +236,19 @@ public final class Gateway {
         return executors;
     }
 
-    /// Stops accepting connections, sends `go_away` to sessions, finishes answers in flight, and
-    /// closes all connections, in bounded time. Completes when all of it is done.
+    /// Opens no sessions any more, moves those that are open to other nodes, stops accepting
+    /// connections, finishes answers in flight, and closes all connections, in bounded time.
+    /// Completes when all of it is done.
     public Mono<Void> stop() {
         return Mono.defer(() -> {
             var group = loops;
             if (group == null || !leaving.compareAndSet(false, true)) {
                 return Mono.empty();
             }
-            if (listening != null) {
-                var _ = listening.close();
-            }
-            inboxNotices.dispose();
-            lowKeyPackages.dispose();
-            settlements.dispose();
-            registry.leave();
             var limits = settings.limits();
-            return until(() -> registry.size() == 0 && http.answering() == 0, limits.stop())
+            return drain(limits.session())
+                    .doOnTerminate(this::takeNoMore)
+                    .then(until(() -> registry.size() == 0 && http.answering() == 0, limits.stop()))
                     .doOnTerminate(() -> {
                         revocations.dispose();
                         registry.closeAll();
@@ -261,15 +260,48 @@ public final class Gateway {
         });
     }
 
+    /// HTTP goes on meanwhile: clients fetch what their sessions told them about.
+    private Mono<Void> drain(SessionLimits limits) {
+        return Mono.defer(() -> {
+            if (!limits.drain().isZero()) {
+                LOG.info(
+                        "drains {} sessions over {} s",
+                        registry.size(),
+                        limits.drain().toSeconds());
+            }
+            registry.drain(limits.drain());
+            return ticks(limits.drainMax())
+                    .doOnNext(this::tellProgress)
+                    .takeUntil(_ -> registry.size() == 0)
+                    .then();
+        });
+    }
+
+    private void tellProgress(long tick) {
+        if (tick > 0 && tick % TICKS_PER_PROGRESS == 0) {
+            LOG.info("{} sessions are left", registry.size());
+        }
+    }
+
+    private void takeNoMore() {
+        if (listening != null) {
+            var _ = listening.close();
+        }
+        inboxNotices.dispose();
+        lowKeyPackages.dispose();
+        settlements.dispose();
+    }
+
     private static void shutDown(EventLoopGroup group, Runnable done) {
         var _ = group.shutdownGracefully(0, 1, TimeUnit.SECONDS).addListener(_ -> done.run());
     }
 
     /// Completes when the condition holds or the time has elapsed.
     private static Mono<Void> until(BooleanSupplier condition, Duration time) {
-        return FaultBarrier.ticks(Duration.ZERO, STOP_TICK, Schedulers.parallel())
-                .takeUntil(_ -> condition.getAsBoolean())
-                .take(time)
-                .then();
+        return ticks(time).takeUntil(_ -> condition.getAsBoolean()).then();
+    }
+
+    private static Flux<Long> ticks(Duration time) {
+        return FaultBarrier.ticks(Duration.ZERO, STOP_TICK, Schedulers.parallel()).take(time);
     }
 }

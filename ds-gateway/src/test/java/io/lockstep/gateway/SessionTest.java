@@ -694,7 +694,8 @@ final class SessionTest {
                 l.authenticationTimeout(),
                 l.pingInterval(),
                 l.closeTimeout(),
-                l.reconnectSpread());
+                l.drain(),
+                l.drainOverlap());
     }
 
     private static TestServer.Setup fastPings() {
@@ -716,6 +717,7 @@ final class SessionTest {
                 l.authenticationTimeout(),
                 ping,
                 l.closeTimeout(),
-                l.reconnectSpread());
+                l.drain(),
+                l.drainOverlap());
     }
 }

@@ -38,7 +38,8 @@ final class SlowClientTest {
                                     l.authenticationTimeout(),
                                     l.pingInterval(),
                                     Duration.ofMillis(200),
-                                    l.reconnectSpread())));
+                                    l.drain(),
+                                    l.drainOverlap())));
 
     @AfterEach
     void stop() {

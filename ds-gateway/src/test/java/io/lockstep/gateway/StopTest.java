@@ -6,16 +6,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.lockstep.gateway.limits.GatewayLimits;
-import io.lockstep.gateway.limits.SessionLimits;
 import io.lockstep.log.LogPosition;
 import io.lockstep.ordering.Submission;
 import io.lockstep.ordering.SubmissionAnswer;
 import io.lockstep.wire.Bytes;
 import io.lockstep.wire.Code;
 import io.lockstep.wire.frame.FrameFormat;
+import io.lockstep.wire.proto.GoAway;
 import io.lockstep.wire.proto.ServerFrame;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Sinks;
@@ -30,14 +32,59 @@ final class StopTest {
             var stopped = server.gateway.stop().toFuture();
             var goAway = alice.await(ServerFrame::hasGoAway).getGoAway();
             assertThat(goAway.getCode()).isEqualTo("going_away");
-            assertThat(goAway.getReconnectAfterMillis())
-                    .isBetween(0, (int) SessionLimits.DEFAULT.reconnectSpread().toMillis());
+            assertThat(goAway.getReconnectAfterMillis()).isZero();
             alice.assertClosed(Code.GOING_AWAY);
             undecided.assertClosed(Code.GOING_AWAY);
             stopped.get(20, TimeUnit.SECONDS);
             assertThatThrownBy(() -> TestClient.connect(server, FrameFormat.PROTO))
                     .isInstanceOf(java.util.concurrent.CompletionException.class);
         }
+    }
+
+    // PROTOCOL R-LIFE-12
+    @Test
+    void aDrainMovesEachSessionAtItsOwnTimeAndServesItUntilThen() throws Exception {
+        try (var server =
+                        TestServer.start(draining(Duration.ofSeconds(2), Duration.ofMillis(500)));
+                var alice = TestClient.open(server, "alice/phone");
+                var bob = TestClient.open(server, "bob/phone")) {
+            alice.accepted(alice.create(group("g")));
+            var stopped = server.gateway.stop().toFuture();
+            var slots =
+                    List.of(
+                            alice.await(ServerFrame::hasGoAway).getGoAway(),
+                            bob.await(ServerFrame::hasGoAway).getGoAway());
+            assertThat(slots)
+                    .extracting(GoAway::getReconnectAfterMillis)
+                    .containsExactlyInAnyOrder(0, 1_000);
+
+            alice.accepted(alice.message(application(group("g"), 0, "while it drains")));
+            // No new session, but an answer that says so.
+            assertThatThrownBy(() -> TestClient.connect(server, FrameFormat.PROTO))
+                    .hasRootCauseMessage("Unexpected HTTP response status code 503");
+            assertThat(stopped).isNotDone();
+
+            alice.assertClosed(Code.GOING_AWAY);
+            bob.assertClosed(Code.GOING_AWAY);
+            stopped.get(20, TimeUnit.SECONDS);
+        }
+    }
+
+    @Test
+    void aDrainEndsWhenAllClientsHaveGone() throws Exception {
+        try (var server =
+                TestServer.start(draining(Duration.ofMinutes(2), Duration.ofMinutes(1)))) {
+            Future<Void> stopped;
+            try (var alice = TestClient.open(server, "alice/phone")) {
+                stopped = server.gateway.stop().toFuture();
+                alice.await(ServerFrame::hasGoAway);
+            }
+            stopped.get(20, TimeUnit.SECONDS);
+        }
+    }
+
+    private static TestServer.Setup draining(Duration time, Duration overlap) {
+        return TestServer.Setup.DEFAULT.withSession(l -> l.withDrain(time, overlap));
     }
 
     // PROTOCOL R-LIFE-11

@@ -31,7 +31,8 @@ final class DevServer implements RunningServer {
                     "listen.address", "127.0.0.1",
                     "auth.mode", "dev",
                     "key-packages.lifetime-max", "0s",
-                    "limits.connections-per-address-max", "100000");
+                    "limits.connections-per-address-max", "100000",
+                    "limits.drain", "0s");
 
     private final DataFolder folder;
     private final Store store;

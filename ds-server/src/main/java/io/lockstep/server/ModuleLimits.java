@@ -89,7 +89,8 @@ record ModuleLimits(
                         session.authenticationTimeout(),
                         limits.pingInterval(),
                         session.closeTimeout(),
-                        session.reconnectSpread()),
+                        limits.drain(),
+                        session.drainOverlap()),
                 memory.receive(bytes(limits.frameBytesMax())),
                 memory.blobs(),
                 SubmissionLimits.DEFAULT.withRates(

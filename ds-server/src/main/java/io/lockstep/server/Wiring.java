@@ -435,7 +435,11 @@ final class Wiring implements AutoCloseable {
     }
 
     private static Duration gatewayStopMax(ModuleLimits limits) {
-        return limits.gateway().stop().plus(STOP_MARGIN);
+        return limits.gateway()
+                .session()
+                .drainMax()
+                .plus(limits.gateway().stop())
+                .plus(STOP_MARGIN);
     }
 
     private static Duration orderingStopMax(ModuleLimits limits) {

@@ -18,7 +18,10 @@ import java.time.Duration;
 /// @param authenticationTimeout from `hello` to the result of the authentication service
 /// @param pingInterval two unanswered pings in a row close the session
 /// @param closeTimeout from sending a close frame to the client's answer
-/// @param reconnectSpread the time over which clients reconnect after `go_away`
+/// @param drain the time over which a stop moves the sessions to other nodes, each at its own time;
+///     zero: all at once
+/// @param drainOverlap how much longer than its own time a session stays open, so that the client
+///     opens the next one before
 public record SessionLimits(
         int frameBytesMax,
         int messageBytesMax,
@@ -32,7 +35,8 @@ public record SessionLimits(
         Duration authenticationTimeout,
         Duration pingInterval,
         Duration closeTimeout,
-        Duration reconnectSpread) {
+        Duration drain,
+        Duration drainOverlap) {
     /// The longest `hello`: one that resumes a thousand groups. The client is not authenticated
     /// yet, and two bytes of a `hello` may become an object of forty bytes.
     public static final int HELLO_BYTES_MAX = 512 << 10;
@@ -51,6 +55,7 @@ public record SessionLimits(
                     Duration.ofSeconds(10),
                     Duration.ofSeconds(30),
                     Duration.ofSeconds(2),
+                    Duration.ZERO,
                     Duration.ofSeconds(5));
 
     /// Bytes of a commit beside its four parts: field names, lengths and client names. In JSON,
@@ -80,5 +85,28 @@ public record SessionLimits(
         if (pingInterval.toMillis() < 1 || helloTimeout.toMillis() < 1) {
             throw new IllegalArgumentException("durations must be at least 1 ms");
         }
+    }
+
+    public SessionLimits withDrain(Duration time, Duration overlap) {
+        return new SessionLimits(
+                frameBytesMax,
+                messageBytesMax,
+                welcomeBytesMax,
+                submissionsInFlightMax,
+                attachedGroupsMax,
+                answerBytesMax,
+                writeLowBytes,
+                writeHighBytes,
+                helloTimeout,
+                authenticationTimeout,
+                pingInterval,
+                closeTimeout,
+                time,
+                overlap);
+    }
+
+    /// How long a drain may take; zero without one.
+    public Duration drainMax() {
+        return drain.isZero() ? Duration.ZERO : drain.plus(drainOverlap);
     }
 }

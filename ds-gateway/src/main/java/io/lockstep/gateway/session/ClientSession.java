@@ -21,7 +21,6 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import java.time.Duration;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -67,6 +66,7 @@ final class ClientSession implements SessionIo {
     /// Non-null only before READY.
     private @Nullable PendingLogin login;
 
+    private boolean draining;
     private boolean leaving;
 
     /// Whether the server pings the client.
@@ -363,14 +363,27 @@ final class ClientSession implements SessionIo {
         });
     }
 
-    /// The server stops: reads no more, and closes the session when everything is answered.
-    void leave() {
+    /// The server stops: tells the client when to open a session elsewhere. This one goes on until
+    /// some time later.
+    void drain(Duration slot) {
+        if (state != SessionState.READY || draining) {
+            return;
+        }
+        draining = true;
+        send(ServerFrames.goAway(slot));
+        if (context.limits().drain().isZero()) {
+            leave();
+        } else {
+            var _ = later(slot.plus(context.limits().drainOverlap()), this::leave);
+        }
+    }
+
+    /// Reads no more, and closes the session when everything is answered.
+    private void leave() {
         if (state != SessionState.READY || leaving) {
             return;
         }
         leaving = true;
-        long spread = Math.max(1, context.limits().reconnectSpread().toMillis());
-        send(ServerFrames.goAway(Duration.ofMillis(ThreadLocalRandom.current().nextLong(spread))));
         reading.pause(ReadPauses.PauseReason.CLOSING);
         closeWhenDone();
     }

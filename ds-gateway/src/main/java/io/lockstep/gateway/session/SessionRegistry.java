@@ -5,6 +5,8 @@ import io.lockstep.auth.Revocation;
 import io.lockstep.auth.TokenGrant;
 import io.lockstep.runtime.MonotonicClock;
 import io.lockstep.wire.Code;
+import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -83,11 +85,19 @@ public final class SessionRegistry {
         }
     }
 
-    /// Sends `go_away` to every session, and closes each when its submissions are answered.
-    public void leave() {
+    /// Sends `go_away` to every session, each with its own time. The times are spaced evenly.
+    ///
+    /// @param time over which the sessions move to other nodes
+    public void drain(Duration time) {
         leaving = true;
         pending.forEach(session -> session.onLoop(() -> session.close(Code.GOING_AWAY)));
-        sessions.values().forEach(session -> session.onLoop(session::leave));
+        // By hash: two clients of one user are not neighbours.
+        var all = List.copyOf(sessions.values());
+        for (int i = 0; i < all.size(); i++) {
+            var session = all.get(i);
+            var slot = time.multipliedBy(i).dividedBy(all.size());
+            session.onLoop(() -> session.drain(slot));
+        }
     }
 
     /// Closes every session now.

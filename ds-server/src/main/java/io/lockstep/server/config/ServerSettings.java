@@ -322,6 +322,12 @@ public record ServerSettings(
                                     "How often the server pings; two in a row unanswered end a"
                                             + " session.")
                     Duration pingInterval,
+            @Setting(
+                            value = "20s",
+                            doc =
+                                    "Over which time a stop moves the sessions to other nodes, each"
+                                            + " at its own time; 0s: all at once.")
+                    Duration drain,
             @Setting(value = "10s", doc = "How long a stop waits for unanswered submissions.")
                     Duration stopTimeout) {}
 
