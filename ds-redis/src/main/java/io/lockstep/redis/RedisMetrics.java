@@ -5,7 +5,9 @@ import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -22,7 +24,10 @@ final class RedisMetrics {
     private final String line;
     private final Timer answered;
     private final Counter reconnects;
-    private final ConcurrentHashMap<FailureCause, FailureCount> seen = new ConcurrentHashMap<>();
+
+    /// Of every cause, from the start: an alert on a counter that begins with its first failure would
+    /// miss that one.
+    private final Map<FailureCause, FailureCount> failures = new EnumMap<>(FailureCause.class);
 
     /// @param line name of the connection
     RedisMetrics(MeterRegistry registry, String line) {
@@ -40,6 +45,9 @@ final class RedisMetrics {
                         .description("Reconnects after a broken connection.")
                         .tag("line", line)
                         .register(registry);
+        for (var cause : FailureCause.values()) {
+            failures.put(cause, new FailureCount(cause));
+        }
     }
 
     void inFlight(AtomicInteger count, AtomicLong bytes) {
@@ -82,7 +90,7 @@ final class RedisMetrics {
     }
 
     private FailureCount of(FailureCause failureCause) {
-        return seen.computeIfAbsent(failureCause, FailureCount::new);
+        return Objects.requireNonNull(failures.get(failureCause));
     }
 
     /// The number of failures of one cause, and the time of its last log line.

@@ -1,6 +1,7 @@
 package io.lockstep.server;
 
 import io.lockstep.auth.AuthenticationException;
+import io.lockstep.auth.AuthenticationException.TokenRefusalReason;
 import io.lockstep.auth.AuthenticationUnavailableException;
 import io.lockstep.auth.Authenticator;
 import io.lockstep.auth.DeviceRevokedException;
@@ -8,10 +9,13 @@ import io.lockstep.auth.TokenGrant;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Mono;
@@ -27,14 +31,33 @@ final class MeteredAuthenticator implements Authenticator {
     static final Duration LINE_EVERY = Duration.ofSeconds(10);
 
     private final Authenticator authenticator;
-    private final MeterRegistry meters;
+    private static final String UNAVAILABLE = "unavailable";
+    private static final String DEVICE_REVOKED = "device_revoked";
+    private static final String INTERNAL = "internal";
+
     private final LongSupplier nanoTime;
-    private final Map<String, RefusalCount> byReason = new ConcurrentHashMap<>();
+
+    /// Of every reason, from the start: an alert on a counter that begins with its first refusal would
+    /// miss that one.
+    private final Map<String, RefusalCount> byReason;
 
     MeteredAuthenticator(Authenticator authenticator, MeterRegistry meters, LongSupplier nanoTime) {
         this.authenticator = authenticator;
-        this.meters = meters;
         this.nanoTime = nanoTime;
+        byReason =
+                Stream.concat(
+                                Arrays.stream(TokenRefusalReason.values())
+                                        .map(TokenRefusalReason::wireName),
+                                Stream.of(DEVICE_REVOKED, UNAVAILABLE, INTERNAL))
+                        .collect(
+                                Collectors.toUnmodifiableMap(
+                                        reason -> reason,
+                                        reason ->
+                                                new RefusalCount(
+                                                        Counter.builder("lockstep.auth.refusals")
+                                                                .tag("reason", reason)
+                                                                .register(meters),
+                                                        nanoTime.getAsLong())));
     }
 
     /// The refusals for one reason.
@@ -68,15 +91,7 @@ final class MeteredAuthenticator implements Authenticator {
 
     private void refused(Throwable error) {
         var reason = reason(error);
-        var refusals =
-                byReason.computeIfAbsent(
-                        reason,
-                        name ->
-                                new RefusalCount(
-                                        Counter.builder("lockstep.auth.refusals")
-                                                .tag("reason", name)
-                                                .register(meters),
-                                        nanoTime.getAsLong()));
+        var refusals = Objects.requireNonNull(byReason.get(reason));
         long count = refusals.count(nanoTime.getAsLong());
         if (count > 0) {
             LOG.info("tokens refused since the last such line: {}, reason: {}", count, reason);
@@ -87,9 +102,9 @@ final class MeteredAuthenticator implements Authenticator {
     private static String reason(Throwable error) {
         return switch (error) {
             case AuthenticationException refused -> refused.reason().wireName();
-            case DeviceRevokedException _ -> "device_revoked";
-            case AuthenticationUnavailableException _ -> "unavailable";
-            default -> "internal";
+            case DeviceRevokedException _ -> DEVICE_REVOKED;
+            case AuthenticationUnavailableException _ -> UNAVAILABLE;
+            default -> INTERNAL;
         };
     }
 }
