@@ -149,8 +149,10 @@ if staged_key and changes.size + staged_names > members_max then
     return {5, first - 1 + n}
 end
 
--- All blobs must exist and be complete, or nothing happens.
-local retained = tonumber(meta[4]) * 1000 + slack
+-- All blobs must exist and be complete, or nothing happens. They live by the longer retention of
+-- those before and after the batch: an entry is of one or the other.
+local retention_after = tonumber(string.match(policy, 'pr=(%d+)') or meta[4])
+local retained = math.max(tonumber(meta[4]), retention_after) * 1000 + slack
 local blobs_at = before_at - b
 if b > 0 then
     local at = #ARGV - 3 * b

@@ -42,12 +42,12 @@ final class PolicyText {
             int equals = rule.indexOf('=');
             var value = rule.substring(equals + 1);
             switch (rule.substring(0, Math.max(equals, 0))) {
-                case "past_epochs" -> policy.setPastEpochs((int) number(rule, value));
+                case "past_epochs" -> policy.setPastEpochs(small(rule, value));
                 case "external_join" ->
                         policy.setExternalJoin(one(rule, value, EXTERNAL_JOIN, ExternalJoin.class));
                 case "retention_seconds" -> policy.setRetentionSeconds(number(rule, value));
                 case "retention_bytes" -> policy.setRetentionBytes(number(rule, value));
-                case "void_after" -> policy.setVoidAfter((int) number(rule, value));
+                case "void_after" -> policy.setVoidAfter(small(rule, value));
                 case "reinit" -> policy.setReinit(one(rule, value, REINIT, ReinitRule.class));
                 case "change" -> policy.setChange(one(rule, value, CHANGE, PolicyRight.class));
                 default -> throw new CommandFailure("no rule of a policy: " + rule);
@@ -56,9 +56,18 @@ final class PolicyText {
         return policy.build();
     }
 
+    private static int small(String rule, String value) {
+        return (int) number(rule, value, 9);
+    }
+
     private static long number(String rule, String value) {
-        if (!value.matches("[0-9]{1,9}")) {
-            throw new CommandFailure("not a number of at most nine digits: " + rule);
+        return number(rule, value, 18);
+    }
+
+    private static long number(String rule, String value, int digitsMax) {
+        if (!value.matches("[0-9]{1," + digitsMax + "}")) {
+            throw new CommandFailure(
+                    "not a number of at most %d digits: %s".formatted(digitsMax, rule));
         }
         return Long.parseLong(value);
     }
@@ -66,7 +75,9 @@ final class PolicyText {
     private static <E extends Enum<E>> E one(
             String rule, String value, String prefix, Class<E> type) {
         for (var constant : type.getEnumConstants()) {
-            if (!constant.name().endsWith("UNSPECIFIED")
+            // Not UNRECOGNIZED, which has another prefix.
+            if (constant.name().startsWith(prefix)
+                    && !constant.name().endsWith("UNSPECIFIED")
                     && word(constant.name(), prefix).equals(value)) {
                 return constant;
             }

@@ -31,6 +31,12 @@ class PolicyTextTest {
     }
 
     @Test
+    void theLargestRetentionInBytesIsReadable() {
+        assertThat(PolicyText.parse(List.of("retention_bytes=1073741824")).getRetentionBytes())
+                .isEqualTo(1 << 30);
+    }
+
+    @Test
     void whatIsNotNamedStaysAbsent() {
         assertThat(PolicyText.parse(List.of("void_after=2")))
                 .isEqualTo(GroupPolicy.newBuilder().setVoidAfter(2).build());
@@ -43,7 +49,9 @@ class PolicyTextTest {
                 "void_after=",
                 "void_after=-1",
                 "void_after=99999999999",
+                "void_after=4294967297",
                 "reinit=unspecified",
+                "reinit=unrecognized",
                 "change=everybody",
                 "=1",
                 "size=3"

@@ -17,7 +17,7 @@ import java.util.OptionalLong;
 /// @param provisional positions of the commits that can be voided, oldest first
 /// @param left clients that have left and still have a leaf in MLS, `user/device`
 /// @param frozen whether the operator has frozen the group
-/// @param groupInfoEpoch the epoch of the stored GroupInfo, which is stale if it is not `epoch`;
+/// @param groupInfoEpoch the epoch of the stored GroupInfo, which is stale if it is below `epoch`;
 ///     empty if there is none
 /// @param successor the group in whose favour this one has ended
 public record GroupOverview(

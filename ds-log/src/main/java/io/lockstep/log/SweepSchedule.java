@@ -21,7 +21,8 @@ public final class SweepSchedule {
     /// The minimum time between two sweeps of a group without entries to expire.
     static final Duration IDLE_MIN = Duration.ofHours(1);
 
-    /// When a group is due at the latest after its policy was changed: its retention may be shorter.
+    /// When a group is due after its policy was changed: its retention may be shorter. Much longer than
+    /// an append.
     public static final Duration AFTER_POLICY_CHANGE = Duration.ofMinutes(2);
 
     private SweepSchedule() {}

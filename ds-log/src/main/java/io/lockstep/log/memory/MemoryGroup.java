@@ -230,7 +230,7 @@ final class MemoryGroup {
                 return new AppendOutcome.RosterFull(added.entry().position());
             }
         }
-        var missing = blobs.refer(id, policy, batch);
+        var missing = blobs.refer(id, longestOf(batch), batch);
         if (!missing.isEmpty()) {
             return new AppendOutcome.BlobsMissing(missing);
         }
@@ -286,6 +286,14 @@ final class MemoryGroup {
                                     added.welcomeSender()))
                     .ifPresent(pending -> welcomes.put(entry.position(), pending));
         }
+    }
+
+    /// Of the policies before and after a batch, the one with the longer retention: an entry of the
+    /// batch is of one or the other.
+    private GroupRules longestOf(List<NewEntry> batch) {
+        return NewEntry.policyAfter(batch)
+                .filter(next -> next.retention().compareTo(policy.retention()) > 0)
+                .orElse(policy);
     }
 
     private void changePolicy(GroupRules next) {

@@ -12,6 +12,7 @@ import io.lockstep.log.NewGroup;
 import io.lockstep.wire.mls.GroupId;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
@@ -70,6 +71,21 @@ class MemoryBlobStoreTest implements BlobStoreContract {
         assertThat(isThere(group, info)).isTrue();
         assertThat(isThere(group, message)).isFalse();
         assertThat(isThere(group, tree)).isFalse();
+    }
+
+    /// The batch of a policy change may contain messages that follow it.
+    // PROTOCOL R-REF-7 R-POLICY-3
+    @Test
+    void aMessageLivesByThePolicyOfItsOwnBatch() {
+        var writer = GroupWriter.create(log, GroupRules.DEFAULT.withRetention(Duration.ofHours(5)));
+        var message = put(writer.group(), 85);
+        writer.append(
+                List.of(
+                        writer.policy(GroupRules.DEFAULT.withRetention(Duration.ofDays(60))),
+                        writer.referring(message)));
+
+        later = Duration.ofDays(60);
+        assertThat(isThere(writer.group(), message)).isTrue();
     }
 
     private BlobReference put(GroupId group, int size) {

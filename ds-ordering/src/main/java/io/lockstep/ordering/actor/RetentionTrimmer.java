@@ -2,6 +2,7 @@ package io.lockstep.ordering.actor;
 
 import io.lockstep.ordering.state.GroupState;
 import io.lockstep.runtime.RateLimitedLogger;
+import reactor.core.publisher.Mono;
 
 /// Trims a group's log as its policy requires (invariant I8): after a number of new entries, and
 /// when the group's actor is removed. The actor does not wait for a trim. If a trim fails, the next
@@ -38,8 +39,11 @@ final class RetentionTrimmer {
     private void trim(GroupState state) {
         askedAtPosition = state.logPosition().position();
         var group = state.group();
+        // Another node may have changed the policy since this one used the group.
         context.log()
-                .trim(group, state.policy().retention())
+                .policy(group)
+                .flatMap(Mono::justOrEmpty)
+                .flatMap(policy -> context.log().trim(group, policy.retention()))
                 .subscribe(
                         _ -> {},
                         error -> LOG.warn("group {}: not trimmed: {}", group, error.toString()));

@@ -23,7 +23,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.LongStream;
-import java.util.stream.Stream;
 import reactor.core.publisher.Mono;
 
 /// Runs `append_commits.lua`: appends any batch, with the effects of its commits or its void and the
@@ -73,7 +72,7 @@ final class AppendCommitsScript {
             Optional<StagedRosterDelta> staged,
             String infoBefore) {
         var policy = NewEntry.policyAfter(batch);
-        var epochs = epochs(batch, policy.isPresent());
+        var epochs = epochs(batch);
         var blobs = new ReferencedBlobs(batch);
         var effects = new Effects(expected.incarnation(), epochs);
         batch.forEach(effects::add);
@@ -123,20 +122,19 @@ final class AppendCommitsScript {
                 .map(ScriptReply::of);
     }
 
-    /// The epochs whose resend keys the script gets: those of the entries. If the policy changes,
-    /// also those of which messages may follow, because their keys may have to live longer.
-    private static List<Long> epochs(List<NewEntry> batch, boolean policyChanges) {
-        var epochs = batch.stream().map(added -> added.entry().epoch());
-        long first = batch.getFirst().entry().epoch();
-        return (policyChanges
-                        ? Stream.concat(
-                                epochs,
-                                LongStream.rangeClosed(1, GroupRules.PAST_EPOCHS_MAX)
-                                        .map(behind -> first - behind)
-                                        .filter(epoch -> epoch >= 0)
-                                        .boxed())
-                        : epochs)
+    /// The epochs whose resend keys the script gets: those of the entries. Before a change of the
+    /// policy also those of which messages may follow, because their keys may have to live longer.
+    private static List<Long> epochs(List<NewEntry> batch) {
+        return batch.stream()
+                .map(NewEntry::entry)
+                .flatMapToLong(entry ->
+                        LongStream.rangeClosed(
+                                        0,
+                                        entry.policy().isPresent() ? GroupRules.PAST_EPOCHS_MAX : 0)
+                                .filter(behind -> Long.compareUnsigned(behind, entry.epoch()) <= 0)
+                                .map(behind -> entry.epoch() - behind))
                 .distinct()
+                .boxed()
                 .toList();
     }
 

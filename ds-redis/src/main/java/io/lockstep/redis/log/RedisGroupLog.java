@@ -221,7 +221,7 @@ public final class RedisGroupLog implements GroupLog, AutoCloseable {
         if (NewEntry.policyAfter(batch).isPresent()) {
             append =
                     sweepIndex
-                            .enterSooner(keys)
+                            .enterForPolicy(keys)
                             .onErrorMap(e -> notSent("append", group, e))
                             .then(append);
         }

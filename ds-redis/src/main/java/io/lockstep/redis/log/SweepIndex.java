@@ -66,9 +66,11 @@ final class SweepIndex {
         return enter(keys, LEASE, "delete").map(due -> new Lease(keys.name(), due));
     }
 
-    /// The group's policy is about to change.
-    Mono<Void> enterSooner(GroupRedisKeys keys) {
-        return enter(keys, SweepSchedule.AFTER_POLICY_CHANGE, "sooner").then();
+    /// The group's policy is about to change. Its time changes in any case: a sweep in progress, which
+    /// may have read the policy before the change, then does not set the group's next time, and none
+    /// begins before the change.
+    Mono<Void> enterForPolicy(GroupRedisKeys keys) {
+        return enter(keys, SweepSchedule.AFTER_POLICY_CHANGE, "policy").then();
     }
 
     /// @return when it is due
@@ -103,7 +105,7 @@ final class SweepIndex {
         return new Leased(Duration.ofMillis(reply.number(0)), leases);
     }
 
-    /// Ends the lease of a group that exists. If it is due earlier by now, that stays.
+    /// Ends the lease of a group that exists. If its time has changed meanwhile, that stays.
     Mono<Void> endLease(Lease lease, long dueMillis) {
         return END_LEASE
                 .run(

@@ -201,6 +201,26 @@ class GroupDeletionIT {
         assertThat(redis.pttl(seen)).isGreaterThan(Duration.ofDays(74).toMillis());
     }
 
+    /// The batch of a change may begin with a message of an earlier epoch.
+    @Test
+    void resendKeysOfEveryEpochThatTakesMessagesLiveLonger() {
+        var writer = GroupWriter.create(log, GroupRules.DEFAULT.withRetention(Duration.ofDays(1)));
+        writer.append(writer.application("of epoch 0"));
+        writer.append(writer.commit("epoch 1"));
+        writer.append(writer.application("of epoch 1"));
+        writer.append(writer.commit("epoch 2"));
+        writer.append(
+                List.of(
+                        writer.application(0, "late, of epoch 0"),
+                        writer.policy(GroupRules.DEFAULT.withRetention(Duration.ofDays(60)))));
+
+        long period = ResendPeriods.of(System.currentTimeMillis());
+        for (long epoch = 0; epoch <= 2; epoch++) {
+            assertThat(redis.pttl(keys(writer).seen(epoch, period)))
+                    .isGreaterThan(Duration.ofDays(74).toMillis());
+        }
+    }
+
     @Test
     void anotherNodesFollowerIsToldAtOnce() {
         var writer = GroupWriter.create(log);

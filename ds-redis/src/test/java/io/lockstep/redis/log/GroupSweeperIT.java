@@ -266,6 +266,21 @@ class GroupSweeperIT {
         assertThat(score(writer)).isLessThan(inMillis(Duration.ofMinutes(3)));
     }
 
+    /// A sweep could read the policy before the change, and then put the group off by it.
+    @Test
+    void aGroupThatIsDueIsNotSweptWhileItsPolicyChanges() {
+        var writer = due(1);
+        var index = new SweepIndex(REDIS.connect().queries());
+
+        index.enterForPolicy(keys(writer)).block(GroupWriter.PATIENCE);
+
+        var leased = index.lease(bucket(writer), 10).blockOptional(GroupWriter.PATIENCE);
+        assertThat(leased.orElseThrow().leases())
+                .extracting(SweepIndex.Lease::name)
+                .doesNotContain(keys(writer).name());
+        assertThat(score(writer)).isLessThan(inMillis(Duration.ofMinutes(3)));
+    }
+
     private static long inMillis(Duration from) {
         return System.currentTimeMillis() + from.toMillis();
     }

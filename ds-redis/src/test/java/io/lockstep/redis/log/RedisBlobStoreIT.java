@@ -19,6 +19,7 @@ import io.lockstep.redis.TestRedis;
 import io.lockstep.wire.Bytes;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -70,6 +71,22 @@ class RedisBlobStoreIT implements BlobStoreContract {
         assertLives(writer, message, retention.plus(BlobStore.SLACK));
         assertLives(writer, tree, BlobStore.PARTS_MIN);
         assertLives(writer, unreferenced, BlobStore.UNREFERENCED);
+    }
+
+    /// The batch of a policy change may contain messages that follow it.
+    // PROTOCOL R-REF-7 R-POLICY-3
+    @Test
+    void aMessageLivesByThePolicyOfItsOwnBatch() {
+        var longer = Duration.ofDays(60);
+        var writer = GroupWriter.create(log, GroupRules.DEFAULT.withRetention(Duration.ofHours(5)));
+        var message = put(writer, 73);
+
+        writer.append(
+                List.of(
+                        writer.policy(GroupRules.DEFAULT.withRetention(longer)),
+                        writer.referring(message)));
+
+        assertLives(writer, message, longer.plus(BlobStore.SLACK));
     }
 
     /// Bug: they ended 31 days after the commit. In a group without activity for that long no
