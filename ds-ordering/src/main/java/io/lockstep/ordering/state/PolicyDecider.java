@@ -3,7 +3,9 @@ package io.lockstep.ordering.state;
 import io.lockstep.log.ControlEvent;
 import io.lockstep.log.RosterDelta;
 import io.lockstep.ordering.Submission.PolicySubmission;
+import io.lockstep.ordering.state.Decision.Disclosure;
 import io.lockstep.wire.Code;
+import io.lockstep.wire.Refusal;
 import java.util.Optional;
 
 /// The rules of policy changes, for [Decider]: a member changes the policy if the policy in force
@@ -32,6 +34,14 @@ final class PolicyDecider {
                             + " a group");
         }
         var next = submission.change().applyTo(state.policy());
+        // Otherwise the author of a junk commit could keep it.
+        if (next.voidAfter() > state.policy().voidAfter() && !state.provisional().isEmpty()) {
+            return new Decision.Refuse(
+                    new Refusal(
+                            Code.COMMITS_UNCONFIRMED,
+                            "void_after: does not rise while a commit can be voided"),
+                    Disclosure.TAIL);
+        }
         return next.equals(state.policy())
                 ? VerdictDecider.repeat(state, state.logPosition())
                 : VerdictDecider.control(

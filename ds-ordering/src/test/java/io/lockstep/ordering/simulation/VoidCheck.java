@@ -292,6 +292,9 @@ final class VoidCheck {
                 "I9: a policy that nobody was allowed to set");
         Violation.unless(
                 rules.voidsCommits() == before.voidsCommits(), "voids were turned on or off");
+        Violation.unless(
+                open.isEmpty() || rules.voidAfter() <= before.voidAfter(),
+                "I1: more rejections are asked for while a commit is open");
         policy = rules;
     }
 

@@ -150,6 +150,7 @@ class PolicyDeciderTest {
 
         var with = groupOf(GroupRules.DEFAULT.withVoidAfter(1));
         assertThat(with.refuse(set(ALICE, voidAfter(0))).code()).isEqualTo(Code.INVALID_REQUEST);
+        with.accept(application(BOB, 1, "bob follows"));
         with.accept(set(ALICE, voidAfter(3)));
     }
 
@@ -172,6 +173,21 @@ class PolicyDeciderTest {
 
         assertThat(scene.state.epoch()).isEqualTo(1);
         assertThat(scene.state.provisional().isEmpty()).isTrue();
+    }
+
+    // PROTOCOL R-POLICY-5
+    @Test
+    @DisplayName("I1: the author of a junk commit does not keep it by a higher void_after")
+    void voidAfterDoesNotRiseWhileACommitIsProvisional() {
+        var scene = groupOf(GroupRules.DEFAULT.withVoidAfter(1).withChange(MemberRight.MEMBERS));
+        scene.accept(application(BOB, 1, "bob follows"));
+        scene.accept(commit(BOB, 1, "junk"));
+
+        assertThat(scene.refuse(set(BOB, voidAfter(16))).code())
+                .isEqualTo(Code.COMMITS_UNCONFIRMED);
+
+        scene.accept(application(ALICE, 2, "alice follows"));
+        scene.accept(set(BOB, voidAfter(16)));
     }
 
     @Test
