@@ -109,6 +109,11 @@ final class DeviceActions {
         try {
             await(local.device().createGroup(groupOf(name), GroupPolicy.getDefaultInstance()));
         } catch (CommandFailure e) {
+            if (e.isRefusal(Code.GROUP_EXISTS) && local.conversation(name).isPresent()) {
+                throw new CommandFailure(
+                        "this device has a group of that name, see lockstep group list; choose"
+                                + " another name");
+            }
             if (e.isRefusal(Code.GROUP_EXISTS)) {
                 throw new CommandFailure(
                         "this server has a group \""
@@ -248,15 +253,22 @@ final class DeviceActions {
             out.accept(me() + " is in no group");
         }
         for (var conversation : all) {
+            out.accept(nameOf(conversation.id()) + "  " + summary(conversation));
+        }
+    }
+
+    /// A group that the device cannot follow, such as a deleted one, does not hide the others.
+    private String summary(Conversation conversation) {
+        try {
             var standing = await(conversation.caughtUp());
-            out.accept(
-                    standing.removed()
-                            ? "%s  (removed)".formatted(nameOf(conversation.id()))
-                            : "%s  epoch %d, %s"
-                                    .formatted(
-                                            nameOf(conversation.id()),
-                                            standing.epoch(),
-                                            Count.of(membersOf(conversation).size(), "member")));
+            return standing.removed()
+                    ? "(not a member any more)"
+                    : "epoch %d, %s"
+                            .formatted(
+                                    standing.epoch(),
+                                    Count.of(membersOf(conversation).size(), "member"));
+        } catch (CommandFailure e) {
+            return "(" + e.getMessage() + ")";
         }
     }
 
@@ -331,7 +343,8 @@ final class DeviceActions {
             standing = await(conversation.caughtUp());
         }
         if (standing.removed()) {
-            throw new CommandFailure("%s was removed from \"%s\"".formatted(me(), name));
+            throw new CommandFailure(
+                    "%s is not in \"%s\" any more: it left, or was removed".formatted(me(), name));
         }
         return conversation;
     }

@@ -107,15 +107,19 @@ public final class GroupCommand {
     @Command(
             name = "policy",
             description = {
-                "Shows the group's policy. With rules, changes them first.",
+                "Shows the group's policy, after changing the rules that are given.",
                 "Rules, with the values that they may have:",
-                "  past_epochs=0..16         how old an application message may be",
-                "  external_join=members|devices|open",
-                "  retention_seconds=N       how long messages are kept",
-                "  retention_bytes=N         of these, at most so many bytes",
-                "  void_after=1..16          rejections that void a commit",
-                "  reinit=creator|members|nobody",
-                "  change=creator|members|nobody   who may change the policy"
+                "  past_epochs=0..16        how many epochs old a message may be",
+                "  external_join=members|devices|open   who may join without being added:",
+                "                           lost devices of members, all devices of members' users,",
+                "                           or everybody",
+                "  retention_seconds=N      how long messages are kept, up to the server's limit",
+                "  retention_bytes=N        of these the newest, up to so many bytes",
+                "  void_after=1..16         how many members must reject a commit that they cannot",
+                "                           process, to undo it",
+                "  reinit=creator|members|nobody   who may end the group for a successor",
+                "  change=creator|members|nobody   who may change the policy",
+                "creator: every device of the user that created the group."
             })
     static final class Policy extends Named {
         @Parameters(index = "1..*", paramLabel = "RULE=VALUE", description = "rules to change")

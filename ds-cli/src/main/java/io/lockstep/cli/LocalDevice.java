@@ -192,6 +192,11 @@ final class LocalDevice implements MemberListener, AutoCloseable {
     }
 
     @Override
+    public void memberLeft(Conversation in, Delivered delivered, String client) {
+        append(in, delivered, "", client + " has left");
+    }
+
+    @Override
     public void policyChanged(
             Conversation in, Delivered delivered, GroupPolicy policy, String client) {
         append(in, delivered, "", client + " changed the policy: " + PolicyText.line(policy));

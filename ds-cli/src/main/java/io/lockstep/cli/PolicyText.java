@@ -50,7 +50,10 @@ final class PolicyText {
                 case "void_after" -> policy.setVoidAfter(small(rule, value));
                 case "reinit" -> policy.setReinit(one(rule, value, REINIT, ReinitRule.class));
                 case "change" -> policy.setChange(one(rule, value, CHANGE, PolicyRight.class));
-                default -> throw new CommandFailure("no rule of a policy: " + rule);
+                default ->
+                        throw new CommandFailure(
+                                (equals < 0 ? "not of the form RULE=VALUE: " : "no such rule: ")
+                                        + rule);
             }
         }
         return policy.build();
@@ -82,7 +85,7 @@ final class PolicyText {
                 return constant;
             }
         }
-        throw new CommandFailure("unknown value: " + rule);
+        throw new CommandFailure("unknown value, lockstep group policy --help lists them: " + rule);
     }
 
     private static String word(String name, String prefix) {

@@ -75,7 +75,8 @@ final class CommandsIT {
         // A removed user stays out.
         alice.here("group", "remove", "team", "bob").successfully();
         assertThat(bob.here("send", "team", "still here").error())
-                .isEqualTo("lockstep: bob/phone was removed from \"team\"");
+                .isEqualTo(
+                        "lockstep: bob/phone is not in \"team\" any more: it left, or was removed");
         assertThat(bob.here("group", "join", "team").exit()).isEqualTo(1);
         assertSameEpoch("team", alice, laptop);
     }
