@@ -22,6 +22,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.function.Supplier;
 
 /// The rules of ordering: a pure function from a group's state and a submission to a decision.
 ///
@@ -131,6 +132,16 @@ public final class Decider {
                         case Authority.Member _, Authority.Joiner _ ->
                                 closed(state).orElseGet(() -> rules.decide(authority));
                     };
+        };
+    }
+
+    /// Decides what only members may send; refuses it to all others.
+    static Decision ofMember(GroupState state, Submission submission, Supplier<Decision> rules) {
+        return switch (Authority.of(state, submission)) {
+            case Authority.NoAuthority none -> refuse(none.code());
+            case Authority.FormerMember _ -> refuse(Code.REMOVED);
+            case Authority.Joiner _ -> refuse(Code.NOT_A_MEMBER);
+            case Authority.Member _ -> rules.get();
         };
     }
 

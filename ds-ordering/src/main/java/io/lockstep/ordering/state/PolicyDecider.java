@@ -14,13 +14,10 @@ final class PolicyDecider {
     private PolicyDecider() {}
 
     static Decision decide(GroupState state, PolicySubmission submission, long at) {
-        return switch (Authority.of(state, submission)) {
-            case Authority.NoAuthority none -> Decider.refuse(none.code());
-            case Authority.FormerMember _ -> Decider.refuse(Code.REMOVED);
-            case Authority.Joiner _ -> Decider.refuse(Code.NOT_A_MEMBER);
-            case Authority.Member _ ->
-                    Decider.closed(state).orElseGet(() -> ofMember(state, submission, at));
-        };
+        return Decider.ofMember(
+                state,
+                submission,
+                () -> Decider.closed(state).orElseGet(() -> ofMember(state, submission, at)));
     }
 
     private static Decision ofMember(GroupState state, PolicySubmission submission, long at) {

@@ -15,12 +15,7 @@ final class ReinitDecider {
     private ReinitDecider() {}
 
     static Decision decide(GroupState state, ReinitSubmission reinit, long at) {
-        return switch (Authority.of(state, reinit)) {
-            case Authority.NoAuthority none -> Decider.refuse(none.code());
-            case Authority.FormerMember _ -> Decider.refuse(Code.REMOVED);
-            case Authority.Joiner _ -> Decider.refuse(Code.NOT_A_MEMBER);
-            case Authority.Member _ -> ofMember(state, reinit, at);
-        };
+        return Decider.ofMember(state, reinit, () -> ofMember(state, reinit, at));
     }
 
     private static Decision ofMember(GroupState state, ReinitSubmission reinit, long at) {

@@ -30,13 +30,10 @@ final class VerdictDecider {
     private VerdictDecider() {}
 
     static Decision decide(GroupState state, CommitVerdict verdict, long at) {
-        return switch (Authority.of(state, verdict)) {
-            case Authority.NoAuthority none -> Decider.refuse(none.code());
-            case Authority.FormerMember _ -> Decider.refuse(Code.REMOVED);
-            case Authority.Joiner _ -> Decider.refuse(Code.NOT_A_MEMBER);
-            case Authority.Member _ ->
-                    Decider.closed(state).orElseGet(() -> ofMember(state, verdict, at));
-        };
+        return Decider.ofMember(
+                state,
+                verdict,
+                () -> Decider.closed(state).orElseGet(() -> ofMember(state, verdict, at)));
     }
 
     private static Decision ofMember(GroupState state, CommitVerdict verdict, long at) {
