@@ -319,15 +319,12 @@ class OrderingSimulationTest {
         public Mono<GroupSnapshot> load(GroupId group, int recentMax) {
             return super.load(group, recentMax)
                     .map(found ->
-                            new GroupSnapshot(
-                                    found.tail(),
+                            changed(
+                                    found,
                                     found.policy(),
-                                    found.recent(),
-                                    found.proposals(),
                                     found.provisional(),
                                     found.succession(),
-                                    0,
-                                    found.departures()));
+                                    0));
         }
     }
 
@@ -348,28 +345,34 @@ class OrderingSimulationTest {
         public Mono<GroupSnapshot> load(GroupId group, int recentMax) {
             return super.load(group, recentMax)
                     .map(found ->
-                            new GroupSnapshot(
-                                    found.tail(),
+                            changed(
+                                    found,
                                     first.computeIfAbsent(group, _ -> found.policy()),
-                                    found.recent(),
-                                    found.proposals(),
                                     found.provisional(),
                                     found.succession(),
-                                    found.frozenAt(),
-                                    found.departures()));
+                                    found.frozenAt()));
         }
     }
 
     private static GroupSnapshot changed(
             GroupSnapshot found, ProvisionalCommits provisional, Succession succession) {
+        return changed(found, found.policy(), provisional, succession, found.frozenAt());
+    }
+
+    private static GroupSnapshot changed(
+            GroupSnapshot found,
+            GroupRules policy,
+            ProvisionalCommits provisional,
+            Succession succession,
+            long frozenAt) {
         return new GroupSnapshot(
                 found.tail(),
-                found.policy(),
+                policy,
                 found.recent(),
                 found.proposals(),
                 provisional,
                 succession,
-                found.frozenAt(),
+                frozenAt,
                 found.departures());
     }
 
