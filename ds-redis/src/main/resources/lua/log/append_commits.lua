@@ -76,16 +76,14 @@ local call = redis.call
 
 -- Writes the fields of a policy. The longest retention that the group ever had says which hashes of
 -- resend keys may exist.
--- Returns the milliseconds until a hash of resend keys expires.
-local function set_policy(meta_key, fields, retention_before)
+local function set_policy(meta_key, fields, retention_before, retention_after)
     for field, value in string.gmatch(fields, '(%a+)=(%d+)') do
         call('HSET', meta_key, field, value)
     end
-    local now = call('HMGET', meta_key, 'pr', 'pl')
-    if retention_before > math.max(tonumber(now[1]), tonumber(now[2] or 0)) then
+    local longest = tonumber(call('HGET', meta_key, 'pl') or 0)
+    if retention_before > math.max(retention_after, longest) then
         call('HSET', meta_key, 'pl', retention_before)
     end
-    return resend_life(tonumber(now[1]))
 end
 
 local meta = call('HMGET', meta_key, 'at', 'e', 'f', 'pr', 'b', 'y', 'm', 'w', 'k')
@@ -189,9 +187,9 @@ for i = 1, n do
     local seen_key = KEYS[SEEN_AT - 1 + tonumber(ARGV[at + 2 * i])]
     call('HSET', seen_key, ARGV[at + 2 * i - 1], first - 1 + i)
 end
-local seen_life = resend_life(tonumber(meta[4]))
+local seen_life = resend_life(retention_after)
 if policy ~= '' then
-    seen_life = set_policy(meta_key, policy, tonumber(meta[4]))
+    set_policy(meta_key, policy, tonumber(meta[4]), retention_after)
 end
 for i = 0, s - 1 do
     local left = call('PTTL', KEYS[SEEN_AT + i])
